@@ -1,0 +1,1 @@
+"""The metadata server: pointers and policies, never payload, keys or provider credentials."""
