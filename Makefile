@@ -1,0 +1,45 @@
+# One command runs, one command tests. Everything else is named in the README.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --all-build-deps --no-header
+
+.PHONY: run test demo lint bench campaign screenshots lock debian clean
+
+run: $(VENV)/run.stamp
+	@$(BIN)/secingest
+
+demo: $(VENV)/run.stamp
+	@$(BIN)/secingest demo
+
+test: $(VENV)/dev.stamp debian
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: $(VENV)/dev.stamp
+	$(COMPILE) -o requirements.lock pyproject.toml
+	$(COMPILE) --all-extras -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+debian:
+	@sh tests/install-debian-packages
+
+clean:
+	rm -rf $(VENV) build *.egg-info
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/run.stamp
