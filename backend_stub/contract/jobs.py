@@ -1,0 +1,158 @@
+"""Replication jobs and the lease protocol between server and workers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from .base import Answer, Bytes, Submission, Timestamp
+from .ids import BackendId, Label, ObjectKey, TenantId, Version
+from .locations import BackendLocation, CiphertextChecksum
+from .residency import Country, Residency
+
+JobState = Literal["queued", "leased", "succeeded", "retrying", "dead", "cancelled", "blocked"]
+ACTIVE_STATES: tuple[JobState, ...] = ("queued", "leased", "retrying", "blocked")
+MAX_LEASE_SECONDS = 3600
+MAX_ATTEMPTS = 8
+
+LeaseToken = Annotated[str, StringConstraints(min_length=32, max_length=128)]
+ErrorText = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+class JobRequest(Submission):
+    """Ask for a further copy of a registered version. `source` defaults to a backend that has it."""
+
+    object_key: ObjectKey
+    version: Version
+    target: BackendId
+    source: BackendId | None = None
+    priority: Annotated[int, Field(ge=-100, le=100)] = 0
+
+
+class Attempt(Answer):
+    """One lease of a job and how it ended."""
+
+    number: int
+    worker: str
+    started_at: Timestamp
+    ended_at: Timestamp | None = None
+    outcome: Literal["running", "succeeded", "failed", "expired", "blocked", "cancelled"]
+    error: str | None = None
+    bytes_done: int = 0
+
+
+class Job(Answer):
+    """One copy of one object version to one backend. `next_attempt_at` is when it may be leased again;
+    `reason` says why it is blocked, dead or retrying."""
+
+    id: str
+    tenant_id: TenantId
+    object_key: ObjectKey
+    version: Version
+    source: BackendId
+    target: BackendId
+    state: JobState
+    priority: int
+    attempts: int
+    max_attempts: int
+    created_at: Timestamp
+    updated_at: Timestamp
+    next_attempt_at: Timestamp | None = None
+    worker: str | None = None
+    lease_expires_at: Timestamp | None = None
+    bytes_done: int = 0
+    bytes_total: int | None = None
+    reason: str | None = None
+
+
+class JobDetail(Job):
+    """A job with every attempt so far, the oldest first."""
+
+    history: list[Attempt]
+
+
+class JobPage(Answer):
+    """The newest first. `next` goes into `?cursor=`; null on the last page."""
+
+    items: list[Job]
+    next: str | None = None
+
+
+class JobCounts(Answer):
+    """Jobs by state, and the age in seconds of the oldest that still waits."""
+
+    counts: dict[JobState, int]
+    oldest_waiting_seconds: int | None = None
+
+
+class LeaseRequest(Submission):
+    """What a worker can do: only jobs whose source and target are both in `backends` are leased."""
+
+    worker: Label
+    backends: Annotated[list[BackendId], Field(min_length=1, max_length=200)]
+    limit: Annotated[int, Field(ge=1, le=100)] = 1
+    lease_seconds: Annotated[int, Field(ge=1, le=MAX_LEASE_SECONDS)] = 60
+
+
+class LeasedObject(Answer):
+    """What a worker needs to know of the object to copy and verify it without any key."""
+
+    residency: Residency
+    source: BackendLocation
+    target_bucket: str
+    target_country: Country | None = None
+    size: int | None = None
+    ciphertext_size: int | None = None
+    ciphertext_checksum: CiphertextChecksum | None = None
+    header_sha256: str | None = None
+    frame_length: int | None = None
+    signer: str | None = None
+    signer_fingerprint: str | None = None
+    manifest_sha256: str | None = None
+
+
+class Lease(Answer):
+    """A leased job and the token that heartbeat, complete and fail must show."""
+
+    job: Job
+    token: LeaseToken = Field(repr=False)
+    expires_at: Timestamp
+    object: LeasedObject
+
+
+class LeaseAnswer(Answer):
+    """The leased jobs; an empty list where there is nothing to do for this worker now."""
+
+    leases: list[Lease]
+
+
+class Heartbeat(Submission):
+    """Keeps a lease for another `lease_seconds` and tells progress in bytes."""
+
+    token: LeaseToken = Field(repr=False)
+    lease_seconds: Annotated[int, Field(ge=1, le=MAX_LEASE_SECONDS)] = 60
+    bytes_done: Bytes = 0
+    bytes_total: Bytes | None = None
+
+
+class Complete(Submission):
+    """The copy is at `location` and was verified there as `verified_by` says. `country` is the target's in
+    the worker's own configuration; where it contradicts the server's, the completion is refused."""
+
+    token: LeaseToken = Field(repr=False)
+    location: BackendLocation
+    verified_by: Literal["signed-frames", "checksum", "size-and-etag"]
+    bytes_done: Bytes = 0
+    country: Country | None = None
+
+
+class Fail(Submission):
+    """The attempt failed. `retry=False` makes the job dead at once; `blocked=True` is a refusal by policy
+    (residency, ownership of the bucket), which no retry mends."""
+
+    token: LeaseToken = Field(repr=False)
+    error: ErrorText
+    retry: bool = True
+    blocked: bool = False
+    bytes_done: Bytes = 0
