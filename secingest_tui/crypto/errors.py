@@ -61,6 +61,10 @@ class TrailingDataError(TamperedError):
     """Bytes follow the final frame."""
 
 
+class LengthMismatchError(TamperedError):
+    """A whole object, but not of the length that was registered or signed."""
+
+
 class ContextMismatchError(TamperedError):
     """A genuine object, but not the one that was asked for (another tenant, key or version)."""
 

@@ -18,7 +18,7 @@ from secingest_tui.crypto.esdk.wire import Buffer
 if TYPE_CHECKING:
     from secingest_tui.crypto.recipients.base import PrivateKey
 
-_ELSEWHERE = "Fetch the object again or from another copy; if it stays so, treat it as tampered with."
+AGAIN = "Fetch the object again or from another copy; if it stays so, treat it as tampered with."
 
 
 class Opener:
@@ -73,24 +73,20 @@ class Opener:
 
     def _open_regular(self, number: int, frame: memoryview, out: memoryview) -> None:
         if frame[:4] == frames.FINAL_MARKER:
-            raise TrailingDataError(
-                f"the object goes on after its final frame, frame {number}", hint=_ELSEWHERE
-            )
+            raise TrailingDataError(f"the object goes on after its final frame, frame {number}", hint=AGAIN)
         _check_number(number, frame[:4], frame[4 : frames.REGULAR_HEAD])
         self._decrypt(number, frame[frames.REGULAR_HEAD :], out, final=False)
 
     def _open_final(self, number: int, frame: memoryview, out: memoryview) -> None:
         if frame[:4] != frames.FINAL_MARKER:
-            raise TruncatedError(
-                f"the object ends without its final frame, at frame {number}", hint=_ELSEWHERE
-            )
+            raise TruncatedError(f"the object ends without its final frame, at frame {number}", hint=AGAIN)
         _check_number(number, frame[4:8], frame[8 : frames.FINAL_HEAD - 4])
         claimed = int.from_bytes(frame[frames.FINAL_HEAD - 4 : frames.FINAL_HEAD], "big")
         if claimed > len(out):
-            raise TruncatedError("the object ends inside its final frame", hint=_ELSEWHERE)
+            raise TruncatedError("the object ends inside its final frame", hint=AGAIN)
         if claimed < len(out):
             raise TrailingDataError(
-                f"{len(out) - claimed} bytes follow the end of the final frame", hint=_ELSEWHERE
+                f"{len(out) - claimed} bytes follow the end of the final frame", hint=AGAIN
             )
         self._decrypt(number, frame[frames.FINAL_HEAD :], out, final=True)
 
@@ -101,7 +97,7 @@ class Opener:
         except InvalidTag as error:
             # The cipher has already written what the wrong bytes decrypt to.
             out[:] = bytes(len(out))
-            raise TamperedError(f"frame {number} was changed after it was sealed", hint=_ELSEWHERE) from error
+            raise TamperedError(f"frame {number} was changed after it was sealed", hint=AGAIN) from error
 
 
 def _shape(length: int, size: int, *, final: bool) -> tuple[int, int]:
@@ -110,18 +106,18 @@ def _shape(length: int, size: int, *, final: bool) -> tuple[int, int]:
     if not final:
         regular, rest = divmod(length, stride)
         if rest or not regular:
-            raise TruncatedError(f"{length} bytes are not whole frames of {stride}", hint=_ELSEWHERE)
+            raise TruncatedError(f"{length} bytes are not whole frames of {stride}", hint=AGAIN)
         return regular, 0
     regular, last = divmod(length - frames.FINAL_OVERHEAD, stride)
     if regular < 0 or last > size:
-        raise TruncatedError(f"{length} bytes do not end with a whole final frame", hint=_ELSEWHERE)
+        raise TruncatedError(f"{length} bytes do not end with a whole final frame", hint=AGAIN)
     return regular, last
 
 
 def _check_number(number: int, found: memoryview, iv: memoryview) -> None:
     if found != number.to_bytes(4, "big"):
         raise FrameOrderError(
-            f"frame {number} was expected and frame {int.from_bytes(found, 'big')} is there", hint=_ELSEWHERE
+            f"frame {number} was expected and frame {int.from_bytes(found, 'big')} is there", hint=AGAIN
         )
     if iv != frames.frame_iv(number):
-        raise TamperedError(f"frame {number} has another IV than its number", hint=_ELSEWHERE)
+        raise TamperedError(f"frame {number} has another IV than its number", hint=AGAIN)
