@@ -16,8 +16,8 @@ from secingest_tui.crypto.errors import FormatError, LimitError, SignatureInvali
 from secingest_tui.crypto.esdk.frames import DIGEST_LENGTH, FINAL_OVERHEAD, REGULAR_OVERHEAD
 from secingest_tui.crypto.esdk.frameset import FrameSet
 from secingest_tui.crypto.esdk.wire import MAX_FRAME_LENGTH
-from secingest_tui.crypto.signature.manifest import Manifest, frames_digest
-from secingest_tui.crypto.signature.signer import SIGNATURE_LENGTH, SignerKey, SignerPublicKey
+from secingest_tui.crypto.manifest import Manifest, frames_digest
+from secingest_tui.crypto.signer import SIGNATURE_LENGTH, SignerKey, SignerPublicKey
 
 FORMAT = "secingest-signature-1"
 MAX_LINE_LENGTH = 16 * 1024

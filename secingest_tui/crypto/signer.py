@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from secingest_tui.crypto import pem
 from secingest_tui.crypto.errors import KeyFileError, SignatureInvalidError, SignerMismatchError, shown
+from secingest_tui.crypto.manifest import Manifest
 from secingest_tui.crypto.recipients.base import check_key_id
-from secingest_tui.crypto.signature.manifest import Manifest
 
 SIGNATURE_LENGTH = 64
 
