@@ -1,0 +1,191 @@
+"""The one table of everything a key can do. Bindings, key bar, help, palette and keymap read it.
+
+No key here is taken by tmux, screen, flow control or an alias of Tab, Enter, Backspace or Esc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from secingest_tui.models.session import Role
+
+EVERYBODY = frozenset(Role)
+WORKERS = frozenset({Role.OPERATOR, Role.TENANT})
+OPERATORS = frozenset({Role.OPERATOR})
+
+RESERVED_KEYS = frozenset(
+    {f"ctrl+{letter}" for letter in "abcdhijklmqsz"}
+    | {"ctrl+space", "ctrl+@", "ctrl+left_square_bracket", "shift+enter", "ctrl+enter"}
+)
+"""Multiplexer prefixes, signals, XON/XOFF, aliases, pane movement, and what many terminals do not send."""
+
+
+class Tier(StrEnum):
+    """How hard it is to do by accident."""
+
+    SAFE = "safe"
+    CONFIRM = "confirm"
+    TYPED = "type-the-name"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do. ``keys`` are Textual key names separated by commas, the shown one first."""
+
+    id: str
+    keys: str
+    label: str
+    group: str
+    help: str
+    tier: Tier = Tier.SAFE
+    roles: frozenset[Role] = EVERYBODY
+    changes: bool = False
+    """Refused in read-only mode."""
+    shown: bool = True
+    """In the key bar; help and palette always have it."""
+    native: bool = False
+    """The focused widget binds the key itself; it is listed here for the help."""
+
+    @property
+    def method(self) -> str:
+        """The name of the method that does it."""
+        return "do_" + self.id.partition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One of the main screens."""
+
+    id: str
+    number: str
+    title: str
+    purpose: str
+
+
+AREAS: dict[str, Area] = {
+    area.id: area
+    for area in (
+        Area("discovery", "1", "Discovery", "Which object stores there are, and what is known about them"),
+        Area("provisioning", "2", "Provisioning", "Tenants, their credentials, and keys"),
+        Area("upload", "3", "Upload", "Encrypt files here, upload them, register them"),
+        Area("metadata", "4", "Metadata", "What has been recorded, receipts, and restoring"),
+        Area("replication", "5", "Replication", "Copies on their way to other object stores"),
+        Area("snapshots", "6", "Snapshots", "What lay at an object store at one moment"),
+    )
+}
+
+GROUP_TITLES = {
+    "app": "Everywhere",
+    "list": "Lists",
+    "facts": "Details",
+    "task": "Tasks",
+    **{area.id: area.title for area in AREAS.values()},
+}
+
+
+def _go(area: Area) -> Action:
+    keys = f"{area.number},f{int(area.number) + 1}"
+    return Action(f"app.{area.id}", keys, area.title, "app", area.purpose, shown=False)
+
+
+_TABLE: tuple[Action, ...] = (
+    *(_go(area) for area in AREAS.values()),
+    Action("app.tasks", "t", "tasks", "app", "Uploads and restores of this session"),
+    Action("app.palette", ":,ctrl+p", "commands", "app", "Find and run any action by its name"),
+    Action("app.help", "?,f1", "help", "app", "Every key of the screen you are on"),
+    Action("app.back", "escape", "back", "app", "Leave the field, the filter or the top screen", shown=False),
+    Action("app.quit", "q", "quit", "app", "Leave; asks if an upload or a restore is running"),
+    Action("list.open", "enter", "open", "list", "Show everything about the row", native=True),
+    Action("list.filter", "/", "filter", "list", "Keep only the rows that contain what you type"),
+    Action("list.next_view", "l", "next list", "list", "Show the next list of this screen"),
+    Action("list.refresh", "r", "refresh", "list", "Ask again now"),
+    Action("list.next_page", ">", "next page", "list", "The rows after these", shown=False),
+    Action("list.previous_page", "<", "previous page", "list", "The rows before these", shown=False),
+    Action("facts.copy", "c", "copy", "facts", "Send the value to the terminal's clipboard (OSC 52)"),
+    Action("facts.copy_all", "y", "copy all", "facts", "Send the whole record to the terminal's clipboard"),
+    Action("facts.full", "v", "full value", "facts", "Show the value alone, wrapped, to select by hand"),
+    Action("facts.reveal", "x", "reveal", "facts", "Show or mask secrets"),
+    Action(
+        "provisioning.new_tenant", "n", "new tenant", "provisioning", "Register a tenant and its credential",
+        roles=OPERATORS, changes=True,
+    ),
+    Action(
+        "provisioning.new_key", "k", "new key", "provisioning", "Make a key pair to encrypt for",
+        roles=WORKERS, changes=True,
+    ),
+    Action("upload.browse", "f8", "browse", "upload", "Choose a file or a folder from a list", roles=WORKERS),
+    Action(
+        "upload.plan", "f9", "check", "upload", "See what would happen; nothing is sent yet", roles=WORKERS
+    ),
+    Action(
+        "upload.clear", "n", "new upload", "upload", "Start over, empty", roles=WORKERS, shown=False
+    ),
+    Action("metadata.tenant", "f", "tenant", "metadata", "Show the objects of one tenant"),
+    Action(
+        "metadata.restore", "o", "restore", "metadata", "Fetch, verify and decrypt the object into a file",
+        roles=WORKERS, changes=True,
+    ),
+    Action("replication.state", "f", "state", "replication", "Show the jobs of one state"),
+    Action(
+        "replication.retry", "e", "retry", "replication", "Let the job run again now",
+        roles=OPERATORS, changes=True,
+    ),
+    Action(
+        "replication.cancel", "x", "cancel job", "replication", "Stop the job; copies that exist stay",
+        tier=Tier.CONFIRM, roles=OPERATORS, changes=True,
+    ),
+    Action(
+        "snapshots.take", "n", "take one", "snapshots", "List what lies at an object store now and record it",
+        roles=OPERATORS, changes=True,
+    ),
+    Action(
+        "task.cancel", "x", "cancel", "task", "Stop the transfer; what is complete stays complete",
+        tier=Tier.CONFIRM, roles=WORKERS,
+    ),
+    Action("task.receipt", "enter", "result", "task", "The receipt, or what went wrong", native=True),
+)  # fmt: skip
+
+ACTIONS: dict[str, Action] = {action.id: action for action in _TABLE}
+
+_NAMES = {
+    "escape": "esc", "question_mark": "?", "colon": ":", "slash": "/", "comma": ",",
+    "less_than_sign": "<", "greater_than_sign": ">",
+}  # fmt: skip
+
+
+def in_groups(groups: Iterable[str]) -> Iterator[Action]:
+    """The actions of these groups, group by group, in the table's order."""
+    for group in groups:
+        yield from (action for action in _TABLE if action.group == group)
+
+
+def keys_of(action: Action, keymap: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys that run an action, the user's where they chose some."""
+    return tuple(keymap.get(action.id, action.keys).split(","))
+
+
+def key_name(key: str) -> str:
+    """A key as it is printed: ``F8``, ``esc``, ``?``."""
+    if key[0] == "f" and key[1:].isdigit():
+        return key.upper()
+    return _NAMES.get(key, key)
+
+
+def keymap_problems(keymap: Mapping[str, str]) -> list[str]:
+    """Everything wrong with a user's keymap: unknown actions, reserved keys, clashes."""
+    problems = [f"keymap: there is no action {name!r}" for name in keymap if name not in ACTIONS]
+    taken: dict[tuple[str, str], str] = {}
+    for action in _TABLE:
+        if action.native and action.id in keymap:
+            problems.append(f"keymap: the key of {action.id!r} cannot be changed")
+        for key in keys_of(action, keymap):
+            if key in RESERVED_KEYS:
+                problems.append(f"keymap: {key!r} for {action.id!r} is taken by terminals or multiplexers")
+            for group in (action.group, "app"):
+                other = taken.get((group, key))
+                if other is not None and other != action.id and action.id in keymap:
+                    problems.append(f"keymap: {key!r} is both {other!r} and {action.id!r}")
+            taken[action.group, key] = action.id
+    return problems

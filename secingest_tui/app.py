@@ -1,0 +1,290 @@
+"""The application: modes, session, what every screen shares. It does no work itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+from textual.signal import Signal
+
+from secingest_tui import themes
+from secingest_tui.actions import ACTIONS, AREAS, Action, in_groups, key_name, keys_of
+from secingest_tui.models.options import Options
+from secingest_tui.models.session import Role, StatusView
+from secingest_tui.models.transfer import TaskView
+from secingest_tui.models.trouble import Trouble
+from secingest_tui.screens.base import Acting, AreaScreen, bindings
+from secingest_tui.screens.common.start import StartScreen
+from secingest_tui.screens.common.too_small import TooSmallScreen, is_too_small
+from secingest_tui.screens.feed import TaskFeed
+from secingest_tui.screens.ports import Session, SessionFactory
+from secingest_tui.text import count, join, visible
+
+
+# Factories import their screen when it is first opened: the first frame comes sooner over SSH.
+def _discovery() -> AreaScreen:
+    from secingest_tui.screens.discovery.screen import DiscoveryScreen
+
+    return DiscoveryScreen()
+
+
+def _provisioning() -> AreaScreen:
+    from secingest_tui.screens.provisioning.screen import ProvisioningScreen
+
+    return ProvisioningScreen()
+
+
+def _upload() -> AreaScreen:
+    from secingest_tui.screens.upload.screen import UploadScreen
+
+    return UploadScreen()
+
+
+def _metadata() -> AreaScreen:
+    from secingest_tui.screens.metadata.screen import MetadataScreen
+
+    return MetadataScreen()
+
+
+def _replication() -> AreaScreen:
+    from secingest_tui.screens.replication.screen import ReplicationScreen
+
+    return ReplicationScreen()
+
+
+def _snapshots() -> AreaScreen:
+    from secingest_tui.screens.snapshots.screen import SnapshotsScreen
+
+    return SnapshotsScreen()
+
+
+class SecingestApp(Acting, App[int], inherit_bindings=False):
+    """Owns the session, the task feed and the modes."""
+
+    TITLE = "secingest"
+    CSS_PATH = "resources/base.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    KEY_GROUPS = ("app",)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (120, "-wide")]  # noqa: RUF012 - Textual's type
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("app"),
+        Binding("ctrl+c", "act('app.quit')", "quit", show=False),
+    ]
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "start": StartScreen,
+        "discovery": _discovery,
+        "provisioning": _provisioning,
+        "upload": _upload,
+        "metadata": _metadata,
+        "replication": _replication,
+        "snapshots": _snapshots,
+    }
+    DEFAULT_MODE = "start"
+
+    def __init__(
+        self,
+        session_factory: SessionFactory,
+        options: Options,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        super().__init__()
+        self.options = options
+        self.now = now
+        self.session_or_none: Session | None = None
+        self.status: StatusView | None = None
+        self.feed: TaskFeed | None = None
+        self.changed_signal: Signal[SecingestApp] = Signal(self, "status changed")
+        self.tasks_signal: Signal[tuple[TaskView, ...]] = Signal(self, "tasks changed")
+        self._factory = session_factory
+        for theme in themes.OWN:
+            self.register_theme(theme)
+        self.theme = themes.choose(options.theme, os.environ)
+
+    @property
+    def session(self) -> Session:
+        """The open session; screens exist only after it was opened."""
+        assert self.session_or_none is not None, "screens come after the session"
+        return self.session_or_none
+
+    @property
+    def role(self) -> Role:
+        """What the person may do; the least until the session says more."""
+        return self.status.role if self.status is not None else Role.AUDITOR
+
+    def on_mount(self) -> None:
+        self.set_keymap(self.options.keymap)
+
+    def action_open_session(self) -> None:
+        """Open the session in the background; the start screen says what happens."""
+        start = self.screen
+        assert isinstance(start, StartScreen)
+        start.step("starting …")
+
+        def report(text: str) -> None:
+            self.call_from_thread(start.step, text)
+
+        def opened(result: tuple[Session, StatusView]) -> None:
+            self.session_or_none, self.status = result
+            self.feed = TaskFeed(self.session.jobs_service, self._tasks_changed)
+            self.switch_mode(self.options.start)
+
+        def call() -> tuple[Session, StatusView]:
+            session = self.session_or_none or self._factory(report)
+            self.session_or_none = session
+            return session, session.status()
+
+        self.fetch("Starting", call, opened, start.failed, group="session")
+
+    def action_leave(self) -> None:
+        """Quit without asking: nothing is running."""
+        self.exit(0)
+
+    def _tasks_changed(self, changed: tuple[TaskView, ...]) -> None:
+        self.tasks_signal.publish(changed)
+        self.changed_signal.publish(self)
+        if any(task.phase.ended for task in changed):
+            self.refresh_status()
+
+    def refresh_status(self) -> None:
+        """Ask the session again who, where and what waits; keep what is shown if it cannot say."""
+
+        def arrived(status: StatusView) -> None:
+            self.status = status
+            self.changed_signal.publish(self)
+
+        def failed(_trouble: Trouble) -> None:
+            """The lists say that the server is away; the status line keeps what it knew."""
+
+        self.fetch("Reading the status", self.session.status, arrived, failed, group="status")
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Textual's, but never markup and never a control character."""
+        del markup
+        super().notify(
+            visible(message), title=visible(title), severity=severity, timeout=timeout, markup=False
+        )
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so where there is no room; the screen below keeps its place."""
+        if is_too_small(event.size.width, event.size.height) and not isinstance(self.screen, TooSmallScreen):
+            self.push_screen(TooSmallScreen())
+
+    def can(self, action_id: str) -> bool:
+        """Nothing but leaving before the session is open."""
+        return self.status is not None or action_id == "app.quit"
+
+    def _go(self, area: str) -> None:
+        if self.can("app." + area):
+            self.switch_mode(area)
+            self.refresh_status()
+
+    def do_discovery(self) -> None:
+        """Go there."""
+        self._go("discovery")
+
+    def do_provisioning(self) -> None:
+        """Go there."""
+        self._go("provisioning")
+
+    def do_upload(self) -> None:
+        """Go there."""
+        self._go("upload")
+
+    def do_metadata(self) -> None:
+        """Go there."""
+        self._go("metadata")
+
+    def do_replication(self) -> None:
+        """Go there."""
+        self._go("replication")
+
+    def do_snapshots(self) -> None:
+        """Go there."""
+        self._go("snapshots")
+
+    def do_tasks(self) -> None:
+        """Open the tasks."""
+        from secingest_tui.screens.common.tasks import TasksScreen
+
+        self.push_screen(TasksScreen())
+
+    def do_back(self) -> None:
+        """Esc belongs to the screen; the application only owns the key."""
+        screen = self.screen
+        if isinstance(screen, AreaScreen):
+            screen.do_back()
+
+    def _everything(self) -> list[Action]:
+        screen = self.screen
+        here = screen.actions_here() if isinstance(screen, Acting) else []
+        return here + list(in_groups(["app"]))
+
+    def do_help(self) -> None:
+        """Every key that holds here."""
+        from secingest_tui.screens.common.help import HelpScreen
+
+        area = self.screen.AREA if isinstance(self.screen, AreaScreen) else ""
+        self.push_screen(HelpScreen(area, self._everything()))
+
+    def do_palette(self) -> None:
+        """Any action by its name."""
+        from secingest_tui.screens.common.pick import Choice, PickScreen
+
+        screen = self.screen
+        choices = []
+        for action in self._everything():
+            owner: Acting = self if action.group == "app" or not isinstance(screen, Acting) else screen
+            state = owner.gate(action.id)
+            if state is not False and action.id not in {"app.palette", "app.back"}:
+                label = (
+                    action.label
+                    if action.group != "app" or action.id[4:] not in AREAS
+                    else "go to " + action.label
+                )
+                note = key_name(keys_of(action, self.options.keymap)[0]) + "  " + action.help
+                choices.append(Choice(action.id, label, note, enabled=state is True))
+
+        def chosen(values: tuple[str, ...] | None) -> None:
+            if values:
+                owner = (
+                    self if ACTIONS[values[0]].group == "app" or not isinstance(screen, Acting) else screen
+                )
+                owner.action_act(values[0])
+
+        self.push_screen(PickScreen("Commands", choices), chosen)
+
+    def do_quit(self) -> None:
+        """Leave; ask first while something is running."""
+        running = self.feed.running if self.feed is not None else 0
+        if not running:
+            self.exit(0)
+            return
+        from secingest_tui.screens.common.confirm import ConfirmScreen
+
+        question = join(
+            (f"{count(running, 'transfer')} still running.", "bold"),
+            Content("\nLeaving stops them. Parts that arrived are kept where the provider can resume.\n"),
+            Content("Nothing half-done is registered."),
+        )
+        self.push_screen(ConfirmScreen(question, Content("Stop and leave"), Content("Stay")), self._leave_if)
+
+    def _leave_if(self, agreed: bool | None) -> None:
+        if agreed:
+            self.exit(0)

@@ -1,0 +1,23 @@
+"""How the terminal application was asked to start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The flags and settings that concern the screens alone."""
+
+    theme: str | None = None
+    """A name from ``themes.THEME_NAMES``; ``None`` chooses by the environment."""
+    read_only: bool = False
+    """Every action that changes something is shown dimmed and refused."""
+    mouse: bool = True
+    environment: str = ""
+    """A word for the banner, such as ``production``; what the session's status says comes second."""
+    keymap: Mapping[str, str] = field(default_factory=dict)
+    """Action id to key, as in ``{"app.quit": "f10"}``."""
+    start: str = "upload"
+    """The screen to open first, a name from ``actions.AREAS``."""

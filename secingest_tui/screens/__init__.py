@@ -1,0 +1,1 @@
+"""The screens: they show what services return and never work themselves."""

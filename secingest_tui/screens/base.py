@@ -1,0 +1,125 @@
+"""What every screen and modal has in common: actions by the table, and work in threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
+
+from secingest_tui.actions import ACTIONS, Action, Tier, in_groups
+from secingest_tui.models.trouble import Trouble
+
+if TYPE_CHECKING:
+    from secingest_tui.app import SecingestApp
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def bindings(*groups: str) -> list[BindingType]:
+    """Textual bindings for the actions of these groups."""
+    return [
+        Binding(key, f"act('{action.id}')", action.label, id=action.id)
+        for action in in_groups(groups)
+        if not action.native
+        for key in action.keys.split(",")
+    ]
+
+
+class Acting(DOMNode):
+    """Runs actions of the table through one gate: role, read-only, possible now, asked for twice."""
+
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ()
+    """The groups of the table that hold here, the most specific first."""
+
+    @property
+    def ours(self) -> SecingestApp:
+        """The application, as what it is."""
+        return cast("SecingestApp", self.app)
+
+    def can(self, action_id: str) -> bool:
+        """Whether the action makes sense at this moment; screens narrow it."""
+        return True
+
+    def subject(self, action_id: str) -> str:
+        """The name of what a destructive action is about to act on."""
+        raise NotImplementedError(action_id)
+
+    def gate(self, action_id: str) -> bool | None:
+        """``True``: go; ``None``: shown dimmed and refused; ``False``: not for this role."""
+        action = ACTIONS[action_id]
+        if self.ours.role not in action.roles:
+            return False
+        if (self.ours.options.read_only and action.changes) or not self.can(action_id):
+            return None
+        return True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Textual's question whether a binding holds."""
+        if action == "act" and parameters:
+            return self.gate(str(parameters[0]))
+        return super().check_action(action, parameters)
+
+    def action_act(self, action_id: str) -> None:
+        """Run an action of the table; destructive ones ask first."""
+        action = ACTIONS[action_id]
+        run = cast("Callable[[], None]", getattr(self, action.method))
+        if action.tier is Tier.SAFE:
+            run()
+            return
+        from secingest_tui.screens.common.confirm import ConfirmScreen
+
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                run()
+
+        self.app.push_screen(ConfirmScreen.for_action(action, self.subject(action_id)), answered)
+
+    def actions_here(self) -> list[Action]:
+        """What this screen's keys do, for the key bar, the help and the palette."""
+        return [action for action in in_groups(self.KEY_GROUPS) if self.ours.role in action.roles]
+
+    def fetch(
+        self,
+        what: str,
+        call: Callable[[], T],
+        done: Callable[[T], object],
+        failed: Callable[[Trouble], None],
+        *,
+        group: str,
+    ) -> None:
+        """Call a service in a thread, then go on here. A newer call of the group replaces an older one."""
+
+        async def run() -> None:
+            try:
+                result = await asyncio.to_thread(call)
+            except Exception as error:  # noqa: BLE001 - whatever failed is shown, never lost, never fatal
+                failed(Trouble.of(what, error))
+            else:
+                done(result)
+
+        self.run_worker(run(), group=group, exclusive=True, description=what)
+
+
+class AreaScreen(Acting, Screen[None]):
+    """One of the main screens."""
+
+    AREA: ClassVar[str] = ""
+
+    def do_back(self) -> None:
+        """Esc: leave the field that takes the letters, so that keys are commands again."""
+        self.set_focus(None)
+
+
+class Modal(Acting, ModalScreen[R]):
+    """A question or a closer look on top of a screen; Esc leaves without an answer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "act('app.back')", "back", id="app.back")]
+
+    def do_back(self) -> None:
+        """Leave without an answer."""
+        self.dismiss(None)

@@ -1,0 +1,1 @@
+"""Screens that several areas use: questions, details, lists to choose from."""

@@ -1,0 +1,59 @@
+"""Every key of the screen below, by the table that binds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from secingest_tui.actions import AREAS, GROUP_TITLES, Action, key_name, keys_of
+from secingest_tui.screens.base import Modal
+from secingest_tui.text import join
+from secingest_tui.widgets.key_bar import KeyBar
+from secingest_tui.widgets.line import Line
+
+# Keys the focused widget binds itself; they are the same in every application of this kind.
+_FIXED = (
+    ("tab", "next field or part; shift+tab: the one before"),
+    ("↑ ↓", "move in a list; pgup, pgdn, home, end as well"),
+    ("→", "at the end of a path: take the completion"),
+)
+
+
+class HelpScreen(Modal[None]):
+    """Scrolls; Esc or ? leaves."""
+
+    CSS_PATH = "modal.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, "act('app.back')", "back", show=False) for key in ("question_mark", "f1", "q")
+    ]
+
+    def __init__(self, area: str, actions: Sequence[Action]) -> None:
+        super().__init__()
+        self._area, self._actions = area, actions
+
+    def compose(self) -> ComposeResult:
+        area = AREAS.get(self._area)
+        title = (area.title, "  " + area.purpose) if area else ("Help", "")
+        yield Line(join(("Keys: " + title[0], "bold"), (title[1], "$text-muted")), classes="title")
+        with VerticalScroll(id="scroll"):
+            yield Line(self._text())
+        yield KeyBar()
+
+    def _text(self) -> Content:
+        rows: list[Content] = []
+        for group in dict.fromkeys(action.group for action in self._actions):
+            rows.append(join((GROUP_TITLES[group], "bold underline")))
+            rows += [self._row(action) for action in self._actions if action.group == group]
+            rows.append(Content(""))
+        rows.append(join(("Moving about", "bold underline")))
+        rows += [join((f"  {keys:<14}", "bold $accent"), text) for keys, text in _FIXED]
+        return Content("\n").join(rows)
+
+    def _row(self, action: Action) -> Content:
+        keys = "  ".join(key_name(key) for key in keys_of(action, self.ours.options.keymap))
+        return join((f"  {keys:<14}", "bold $accent"), f"{action.label:<15}", (action.help, "$text-muted"))

@@ -1,0 +1,200 @@
+"""One transfer: how it goes, and how it ended."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+
+from secingest_tui.models.transfer import PHASES, Phase, TaskKind, TaskView
+from secingest_tui.models.trouble import Trouble
+from secingest_tui.screens.base import Acting, Modal, bindings
+from secingest_tui.screens.common.details import FactsActions
+from secingest_tui.screens.common.restore import ask_restore
+from secingest_tui.text import count, duration, join, size
+from secingest_tui.widgets.bar import bar
+from secingest_tui.widgets.facts import FactsTable, Item
+from secingest_tui.widgets.key_bar import KeyBar
+from secingest_tui.widgets.line import Line
+from secingest_tui.widgets.notice import NoticeBox
+
+_HEADS = {
+    Phase.DONE: ("✓ ", "bold $success"),
+    Phase.FAILED: ("✗ ", "bold $error"),
+    Phase.CANCELLED: ("■ ", "bold $warning"),
+    Phase.CANCELLING: ("■ ", "bold $warning"),
+}
+_WORDS = {
+    Phase.SCAN: "looking at what is there",
+    Phase.TRANSFER: "encrypting and uploading",
+    Phase.FETCH: "fetching and decrypting",
+    Phase.VERIFY: "verifying what arrived",
+    Phase.REGISTER: "registering with the server",
+    Phase.DONE: "done",
+    Phase.FAILED: "failed",
+    Phase.CANCELLING: "stopping: parts under way are let go",
+    Phase.CANCELLED: "cancelled",
+}
+
+
+class TaskScreen(FactsActions, Modal[None]):
+    """Leaving it does not stop the transfer."""
+
+    CSS_PATH = "task.tcss"
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("task", "facts", "metadata")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        binding
+        for binding in bindings("task", "facts", "metadata")
+        if getattr(binding, "id", "") not in {"facts.reveal", "metadata.tenant"}
+    ]
+    AUTO_FOCUS: ClassVar[str | None] = "FactsTable"
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__()
+        self._task_id = task_id
+        self._asked = False
+        self._presented: Phase | None = None
+
+    @property
+    def task_view(self) -> TaskView | None:
+        """The latest view; ``None`` before the first report."""
+        return self.ours.feed.get(self._task_id) if self.ours.feed is not None else None
+
+    def compose(self) -> ComposeResult:
+        yield Line(classes="title", id="head")
+        yield Line(id="progress")
+        yield NoticeBox(id="notice")
+        yield FactsTable()
+        yield Line(classes="hint", id="hint")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.facts.display = False
+        self.ours.tasks_signal.subscribe(self, self._changed)
+        self._show()
+
+    def on_resize(self) -> None:
+        """The bar takes the width there is."""
+        self._show()
+
+    def _changed(self, tasks: tuple[TaskView, ...]) -> None:
+        if any(task.id == self._task_id for task in tasks):
+            self._show()
+
+    def _show(self) -> None:
+        task = self.task_view
+        if task is None:
+            self.query_one("#progress", Line).show(join(("starting …", "$text-muted")))
+            return
+        mark = _HEADS.get(task.phase, ("▶ ", "bold $accent"))
+        doing = "Upload " if task.kind is TaskKind.INGEST else "Restore "
+        self.query_one("#head", Line).show(join(" ", mark, (doing, "bold"), (task.title, "bold")))
+        self.query_one("#progress", Line).show(self._progress(task))
+        if task.phase.ended and self._presented is not task.phase:
+            self._presented = task.phase
+            self._ended(task)
+        self.refresh_bindings()
+
+    def _progress(self, task: TaskView) -> Content:
+        word = _WORDS[task.phase]
+        if self._asked and not task.phase.ended and task.phase is not Phase.CANCELLING:
+            word = "asked to stop, waiting for the transfer to notice"
+        lines = [join((word, "bold"))]
+        if not task.phase.ended:
+            lines.insert(0, self._phases(task))
+            lines.append(bar(task.bytes_done, task.bytes_total, max(20, min(self.size.width - 12, 100))))
+        amount = size(task.bytes_done) + (" of " + size(task.bytes_total) if task.bytes_total else "")
+        parts = [amount]
+        if task.rate is not None:
+            parts.append(size(round(task.rate)) + "/s")
+        if not task.phase.ended:
+            parts.append(duration(task.eta) + " left" if task.eta is not None else "time left unknown")
+        if task.items_total is not None and (task.items_total > 1 or not task.phase.ended):
+            parts.append(str(task.items_done) + " of " + count(task.items_total, "file"))
+        lines.append(join((" · ".join(parts), "$text-muted")))
+        return Content("\n").join(lines)
+
+    @staticmethod
+    def _phases(task: TaskView) -> Content:
+        phases = PHASES[task.kind]
+        now = phases.index(task.phase) if task.phase in phases else -1
+        parts: list[Content] = []
+        for index, phase in enumerate(phases):
+            if now < 0:
+                parts.append(join(("○ " + phase.value, "$text-muted")))
+            elif index < now:
+                parts.append(join(("✓ " + phase.value, "$success")))
+            elif index == now:
+                parts.append(join(("▶ " + phase.value, "bold $accent")))
+            else:
+                parts.append(join(("○ " + phase.value, "$text-muted")))
+        return Content("   ").join(parts)
+
+    def _ended(self, task: TaskView) -> None:
+        notice, hint = self.query_one("#notice", NoticeBox), self.query_one("#hint", Line)
+        if task.error is not None:
+            notice.trouble(Trouble(task.error.title, task.error.cause, task.error.remedy), task.error.kept)
+        elif task.phase is Phase.CANCELLED:
+            notice.say(join("Stopped. Nothing half-done was registered."))
+        items = [Item(name, value) for name, value in task.result]
+        for receipt in task.receipts:
+            if len(task.receipts) > 1:
+                items.append(Item("receipt", receipt.object_key, heading=True))
+            items += [Item(name, value) for name, value in receipt.fields]
+        self.copy_whole = "".join(receipt.as_json + "\n" for receipt in task.receipts)
+        if not task.receipts and task.error is not None:
+            self.copy_whole = Trouble(task.error.title, task.error.cause, task.error.remedy).as_text()
+        self.facts.display = bool(items)
+        if items:
+            self.facts.present(items)
+            self.facts.focus()
+        if task.receipts:
+            hint.show(
+                join(("The receipt is what the server promised. ", "$text-muted"), "o restores this object.")
+            )
+
+    def can(self, action_id: str) -> bool:
+        """Cancel while it runs, restore when it is recorded, copy what there is."""
+        task = self.task_view
+        if action_id == "task.cancel":
+            return task is not None and not task.phase.ended and not self._asked
+        if action_id == "metadata.restore":
+            return task is not None and bool(task.receipts)
+        if action_id == "facts.copy_all":
+            return bool(self.copy_whole)
+        return action_id not in {"metadata.tenant", "task.receipt"} and super().can(action_id)
+
+    def subject(self, action_id: str) -> str:
+        """What would be stopped."""
+        task = self.task_view
+        return task.title if task is not None else ""
+
+    def do_cancel(self) -> None:
+        """Ask it to stop; it says itself when it has."""
+        self._asked = True
+        self._show()
+        jobs, task_id = self.ours.session.jobs_service, self._task_id
+
+        def failed(trouble: Trouble) -> None:
+            self._asked = False
+            self.query_one("#notice", NoticeBox).trouble(trouble, "the transfer goes on")
+            self._show()
+
+        def asked(_none: None) -> None:
+            """It was told; the feed brings the rest."""
+
+        self.fetch("Cancelling", lambda: jobs.cancel(task_id), asked, failed, group="cancel")
+
+    def do_restore(self) -> None:
+        """Restore what was just uploaded, to see that it comes back."""
+        task = self.task_view
+        if task is None or not task.receipts:
+            return
+        receipt = task.receipts[0]
+        ask_restore(self, receipt.object_key, receipt.version, _open_task)
+
+
+def _open_task(screen: Acting, task_id: str) -> None:
+    screen.app.push_screen(TaskScreen(task_id))

@@ -1,0 +1,127 @@
+"""What the screens need from the services. Everything blocks and is called from threads.
+
+Failures arrive as ``SecingestError`` (what happened, and the next step); anything else is a defect
+and shown as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from secingest_tui.models.directory import BackendView, KeyView, ProviderView, TenantCreated, TenantView
+from secingest_tui.models.paging import Page
+from secingest_tui.models.records import JobRow, JobState, ObjectDetail, ObjectRow, SnapshotEntry, SnapshotRow
+from secingest_tui.models.session import StatusView
+from secingest_tui.models.transfer import (
+    Folder,
+    IngestPlan,
+    IngestRequest,
+    RestorePlan,
+    RestoreRequest,
+    Source,
+    TaskView,
+)
+
+
+class JobsService(Protocol):
+    """Owns every transfer: they outlive the screens that started them."""
+
+    def start_ingest(self, request: IngestRequest) -> str:
+        """Start an upload; returns the task's id at once."""
+
+    def start_restore(self, request: RestoreRequest) -> str:
+        """Start a restore; returns the task's id at once."""
+
+    def tasks(self) -> list[TaskView]:
+        """Every task of this session, the newest first."""
+
+    def cancel(self, task_id: str) -> None:
+        """Ask a task to stop. It goes through ``cancelling`` to ``cancelled``, or still ends otherwise."""
+
+    def subscribe(self, callback: Callable[[TaskView], None]) -> Callable[[], None]:
+        """Call back from worker threads at each change; returns how to stop that."""
+
+
+class Session(Protocol):
+    """One person's work with one server."""
+
+    @property
+    def jobs_service(self) -> JobsService:
+        """The transfers."""
+
+    def status(self) -> StatusView:
+        """Who, where, and what wants attention."""
+
+    def tenants(self) -> list[TenantView]:
+        """The tenants this role may see."""
+
+    def create_tenant(self, tenant_id: str, residency: str | None, replicas: int) -> TenantCreated:
+        """Register a tenant; the answer alone holds its secret."""
+
+    def keys(self) -> list[KeyView]:
+        """The key pairs and public keys at hand."""
+
+    def create_key(self, key_id: str, kind: str, passphrase: str | None) -> KeyView:
+        """Make a key pair; ``None`` leaves the private key unprotected, which was asked for."""
+
+    def unlock_key(self, key_id: str, passphrase: str) -> None:
+        """Hold a private key open for this session; a wrong passphrase is a ``SecingestError``."""
+
+    def backends(self) -> list[BackendView]:
+        """The object stores of this installation."""
+
+    def providers(self) -> list[ProviderView]:
+        """The provider catalogue."""
+
+    def objects(self, tenant: str | None, prefix: str, cursor: str | None, limit: int) -> Page[ObjectRow]:
+        """Recorded objects in the order of their keys; ``None`` for every tenant this role may see."""
+
+    def object(self, key: str, version: str) -> ObjectDetail:
+        """Everything about one version."""
+
+    def jobs(self, state: JobState | None, cursor: str | None, limit: int) -> Page[JobRow]:
+        """Replication jobs, the most recently changed first."""
+
+    def retry_job(self, job_id: str) -> JobRow:
+        """Let a job run again now."""
+
+    def cancel_job(self, job_id: str) -> JobRow:
+        """Stop a job; a leased one ends when its worker next reports."""
+
+    def snapshots(self) -> list[SnapshotRow]:
+        """Snapshots, the newest first."""
+
+    def take_snapshot(self, backend: str) -> SnapshotRow:
+        """List what lies at a backend now and record it."""
+
+    def snapshot_entries(
+        self, snapshot_id: str, prefix: str, cursor: str | None, limit: int
+    ) -> Page[SnapshotEntry]:
+        """What a snapshot saw, by bucket and key."""
+
+    def plan_ingest(self, request: IngestRequest) -> IngestPlan:
+        """What an upload would do; problems come as data, not as an error."""
+
+    def plan_restore(self, object_key: str, version: str) -> RestorePlan:
+        """What restoring would take."""
+
+    def flush_outbox(self) -> int:
+        """Register what is waiting; returns how many are still waiting."""
+
+    def browse(self, folder: str) -> Folder:
+        """List a folder of this machine; an empty ``folder`` is where the person starts."""
+
+    def source(self, path: str) -> Source:
+        """What a typed path is."""
+
+    def complete_path(self, typed: str) -> str | None:
+        """The best longer path that begins with what was typed."""
+
+    def close(self) -> None:
+        """Let go of the servers and of unlocked keys."""
+
+
+Report = Callable[[str], None]
+SessionFactory = Callable[[Report], Session]
+"""Opens the session, which may take seconds; ``Report`` takes a line about what it is doing."""

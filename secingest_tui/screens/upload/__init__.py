@@ -1,0 +1,1 @@
+"""Encrypt, upload, register: the main job."""

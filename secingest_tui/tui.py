@@ -1,0 +1,47 @@
+"""The way into the terminal application; the command line imports this only when it opens the screens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING
+
+from secingest_tui.models.options import Options
+
+if TYPE_CHECKING:
+    from secingest_tui.screens.ports import SessionFactory
+
+# Textual imports the class that TEXTUAL_DRIVER names, presses the keys of TEXTUAL_PRESS, writes
+# screenshots and logs where it is told: none of that may come from whoever set the environment.
+_SCRUBBED = ("TEXTUAL_DRIVER", "TEXTUAL_PRESS", "TEXTUAL_SCREENSHOT", "TEXTUAL_LOG", "TEXTUAL_DEVTOOLS")
+WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
+
+
+def scrub(environ: MutableMapping[str, str], *, web: bool = False) -> None:
+    """Take out of ``environ`` what makes Textual run code, log or record; call before importing it.
+
+    ``web`` keeps the one literal driver that a child started by ``secingest web`` needs.
+    """
+    for name in list(environ):
+        dangerous = name == "TEXTUAL" or name.startswith(_SCRUBBED)
+        if dangerous and not (web and name == "TEXTUAL_DRIVER" and environ[name] == WEB_DRIVER):
+            del environ[name]
+
+
+def run(session_factory: SessionFactory, options: Options | None = None, *, web: bool = False) -> int:
+    """Open the application and return the exit code. Needs a terminal.
+
+    The session is opened in the background after the first frame and closed on the way out.
+    """
+    scrub(os.environ, web=web)
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    from secingest_tui.app import SecingestApp
+
+    options = options or Options()
+    app = SecingestApp(session_factory, options)
+    try:
+        app.run(mouse=options.mouse)
+    finally:
+        if app.session_or_none is not None:
+            app.session_or_none.close()
+    return app.return_code or 0

@@ -1,0 +1,41 @@
+"""One field of a form: its label, itself, and what is wrong with it beside it."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+
+from secingest_tui.text import join
+from secingest_tui.widgets.line import Line
+
+
+class FormRow(Horizontal):
+    """The message says in words and with a sign whether the field is fine."""
+
+    def __init__(self, label: str, field: Widget, *, id: str | None = None) -> None:
+        super().__init__(id=id, classes="row")
+        self._label, self._field = label, field
+        self._message = Line(classes="message")
+
+    def compose(self) -> ComposeResult:
+        yield Line(join(self._label), classes="label")
+        yield self._field
+        yield self._message
+
+    def _say(self, content: Content) -> None:
+        self._message.show(content)
+        self._message.display = bool(content.plain)
+
+    def hint(self, text: str) -> None:
+        """What the field is for; an empty text takes the message away."""
+        self._say(join((text, "$text-muted")))
+
+    def good(self, text: str) -> None:
+        """The field is fine, and this is what it comes to."""
+        self._say(join(("✓ ", "$success"), (text, "$text-muted")))
+
+    def wrong(self, text: str) -> None:
+        """The field has to change."""
+        self._say(join(("✗ ", "bold $error"), (text, "$error")))

@@ -1,0 +1,43 @@
+"""A line or block that says what is wrong or what to do next, in place of or above the data."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from secingest_tui.models.trouble import Trouble
+from secingest_tui.text import lines
+
+
+class NoticeBox(Static):
+    """Hidden until there is something to say."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+        self.display = False
+
+    def trouble(self, trouble: Trouble, kept: str = "") -> None:
+        """A failure: what, cause, what is still shown, next step."""
+        parts = [
+            Content.styled("✗ ", "bold $error"),
+            lines(trouble.what, "bold"),
+            Content("\n  "),
+            lines(trouble.cause),
+            Content("\n"),
+            *([Content.styled("  Kept: ", "$text-muted"), lines(kept), Content("\n")] if kept else []),
+            Content.styled("  Next: ", "bold"),
+            lines(trouble.remedy),
+        ]
+        self.set_classes("-trouble")
+        self.update(Content("").join(parts))
+        self.display = True
+
+    def say(self, content: Content) -> None:
+        """Something calm: an empty list and what to do about it, or work under way."""
+        self.set_classes("-calm")
+        self.update(content)
+        self.display = True
+
+    def clear(self) -> None:
+        """Nothing to say."""
+        self.display = False

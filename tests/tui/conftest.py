@@ -1,0 +1,56 @@
+"""Driving the application: conditions are waited for, nothing sleeps for a guessed time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from secingest_tui.app import SecingestApp
+from secingest_tui.models.options import Options
+from secingest_tui.screens.base import AreaScreen
+from tests.tui.fake import NOW, FakeSession
+
+WIDE, SMALL = (160, 45), (80, 24)
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], object]) -> None:
+    """Let the application work until the condition holds."""
+    async with asyncio.timeout(15):
+        while not condition():
+            await pilot.pause(0.01)
+
+
+async def settled(pilot: Pilot[int]) -> None:
+    """Every worker has ended and every message was handled."""
+    await pilot.pause()
+    await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
+    await pilot.pause()
+
+
+def application(session: FakeSession, **options: object) -> SecingestApp:
+    return SecingestApp(lambda report: session, Options(**options), now=lambda: NOW)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def running(
+    session: FakeSession, size: tuple[int, int] = SMALL, **options: object
+) -> AsyncIterator[tuple[SecingestApp, Pilot[int]]]:
+    """The application, open on its first area with everything read."""
+    app = application(session, **options)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, AreaScreen))
+        await settled(pilot)
+        yield app, pilot
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """A file to upload."""
+    path = tmp_path / "report.pdf"
+    path.write_bytes(b"x" * 5000)
+    return path

@@ -1,0 +1,376 @@
+"""A session that keeps everything in memory: for driving the screens, with failures on demand."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from secingest_tui.errors import SecingestError
+from secingest_tui.models.directory import (
+    BackendView,
+    CredentialView,
+    Fact,
+    KeyView,
+    ProviderView,
+    RegionView,
+    TenantCreated,
+    TenantView,
+)
+from secingest_tui.models.paging import Page
+from secingest_tui.models.records import (
+    JobRow,
+    JobState,
+    ObjectDetail,
+    ObjectRow,
+    Receipt,
+    ReplicaView,
+    SnapshotEntry,
+    SnapshotRow,
+)
+from secingest_tui.models.session import Role, Stack, StatusView
+from secingest_tui.models.transfer import (
+    FileEntry,
+    Folder,
+    IngestPlan,
+    IngestRequest,
+    Phase,
+    PlanItem,
+    Problem,
+    RestorePlan,
+    RestoreRequest,
+    Source,
+    TaskKind,
+    TaskView,
+)
+
+T = TypeVar("T")
+NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
+PASSPHRASE = "correct horse"
+SECRET = "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY"
+
+
+def receipt(key: str, version: str = "v1") -> Receipt:
+    fields = (
+        ("object_key", key),
+        ("version", version),
+        ("backend", "embedded-a"),
+        ("bucket", "s3gw-a1b2c3d4e5f60718-embedded"),
+        ("etag", "9b2cf535f27731c974343645a3985328"),
+        ("size", "12582912"),
+        ("ciphertext_size", "12583512"),
+        ("ciphertext_checksum", "CRC64NVME FULL_OBJECT 9XkVd1bqZ0c="),
+        ("key_id", "customer42-k1"),
+        ("key_alg", "rsa-oaep"),
+        ("encrypted_key", "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=" * 8),
+        ("residency", "FI"),
+        ("replica_count", "1"),
+        ("receipt_id", "rcp-01JD8Z"),
+        ("recorded_at", "2026-11-24T12:00:00Z"),
+    )
+    return Receipt(key, version, fields, "{" + ", ".join(f'"{name}": "{value}"' for name, value in fields) + "}")
+
+
+class FakeJobs:
+    """Transfers that advance only when told to."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._tasks: dict[str, TaskView] = {}
+        self._listeners: list[Callable[[TaskView], None]] = []
+        self.ingests: list[IngestRequest] = []
+        self.restores: list[RestoreRequest] = []
+        self.cancelled: list[str] = []
+        self.fail_cancel = False
+
+    def _add(self, task: TaskView) -> str:
+        self._tasks[task.id] = task
+        self.report(task.id)
+        return task.id
+
+    def start_ingest(self, request: IngestRequest) -> str:
+        self.ingests.append(request)
+        title = request.object_key or request.prefix or ""
+        return self._add(TaskView(f"t{next(self._numbers)}", TaskKind.INGEST, title, Phase.SCAN, started_at=NOW))
+
+    def start_restore(self, request: RestoreRequest) -> str:
+        self.restores.append(request)
+        number = next(self._numbers)
+        return self._add(TaskView(f"t{number}", TaskKind.RESTORE, request.object_key, Phase.SCAN, started_at=NOW))
+
+    def tasks(self) -> list[TaskView]:
+        return list(reversed(self._tasks.values()))
+
+    def cancel(self, task_id: str) -> None:
+        if self.fail_cancel:
+            raise SecingestError("The last part is already registered.", hint="Delete the object instead.")
+        self.cancelled.append(task_id)
+        self.advance(task_id, phase=Phase.CANCELLING)
+
+    def subscribe(self, callback: Callable[[TaskView], None]) -> Callable[[], None]:
+        self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback)
+
+    def advance(self, task_id: str, **changes: object) -> None:
+        """Change a task and report it from a thread of its own, as real transfers do."""
+        self._tasks[task_id] = replace(self._tasks[task_id], **changes)  # type: ignore[arg-type]
+        self.report(task_id)
+
+    def report(self, task_id: str) -> None:
+        task = self._tasks[task_id]
+
+        def tell() -> None:
+            for listener in list(self._listeners):
+                listener(task)
+
+        thread = threading.Thread(target=tell)
+        thread.start()
+        thread.join()
+
+
+class FakeSession:
+    """Implements ``screens.ports.Session``."""
+
+    def __init__(self, *, full: bool = True, names: tuple[str, ...] = (), role: Role = Role.OPERATOR) -> None:
+        self._jobs = FakeJobs()
+        self.role = role
+        self.broken: dict[str, Exception] = {}
+        self.calls: list[tuple[object, ...]] = []
+        self.unlocked: set[str] = set()
+        self.closed = False
+        self.outbox = 0
+        self.tenant_rows: list[TenantView] = []
+        self.key_rows: list[KeyView] = []
+        self.object_rows: list[ObjectRow] = []
+        self.job_rows: list[JobRow] = []
+        self.snapshot_rows: list[SnapshotRow] = []
+        self.entry_rows: list[SnapshotEntry] = []
+        self.provider_rows: list[ProviderView] = []
+        self.backend_rows = [
+            BackendView("embedded-a", "SeaweedFS", "local-a", "FI", "http://127.0.0.1:8333", True),
+            BackendView("embedded-b", "SeaweedFS", "local-b", "DE", "http://127.0.0.1:8333", True),
+        ]
+        self.locked: tuple[str, ...] = ()
+        if full or names:
+            self._fill(names)
+
+    def _fill(self, names: tuple[str, ...]) -> None:
+        credential = CredentialView("AKCUSTOMER42EXAMPLE", NOW - timedelta(days=9))
+        self.tenant_rows = [
+            TenantView("customer42", "FI", 1, NOW - timedelta(days=9), (credential,)),
+            TenantView("acme", None, 2, NOW - timedelta(days=2), (replace(credential, access_key="AKACMEEXAMPLE0001"),)),
+        ]
+        print_of = hashlib.sha256
+        self.key_rows = [
+            KeyView("customer42-k1", "rsa-3072", print_of(b"1").hexdigest(), True, NOW - timedelta(days=9)),
+            KeyView("customer42-sign", "ed25519", print_of(b"2").hexdigest(), True, NOW - timedelta(days=9)),
+            KeyView("recovery", "p384", print_of(b"3").hexdigest(), False, NOW - timedelta(days=8)),
+        ]
+        keys = [f"customer42/{name}" for name in names] or [
+            f"customer42/reports/2024-{month:02}.pdf" for month in range(1, 13)
+        ] + [f"acme/scans/{number:04}.tiff" for number in range(28)]
+        self.object_rows = [
+            ObjectRow(
+                key, "v1", 1000 * (index + 3) ** 3, ("embedded-a", "embedded-b")[: 1 + index % 2], "FI",
+                1 + index % 2, 2 if index % 5 == 3 else 1 + index % 2, "customer42-k1",
+                NOW - timedelta(hours=index),
+            )
+            for index, key in enumerate(sorted(keys))
+        ]  # fmt: skip
+        states = list(JobState)
+        self.job_rows = [
+            JobRow(
+                f"job-{index:03}", key, "v1", "embedded-a", "embedded-b", states[index % len(states)], index % 4,
+                NOW - timedelta(minutes=index), NOW + timedelta(minutes=5),
+                f"503 SlowDown {key}" if states[index % len(states)] in {JobState.DEAD, JobState.RETRYING} else "",
+                1 << 20,
+            )
+            for index, key in enumerate(keys)
+        ]  # fmt: skip
+        self.entry_rows = [
+            SnapshotEntry("s3gw-a1b2c3d4e5f60718-embedded", key, 4096 + index, "9b2cf535f27731c974343645a3985328", NOW)
+            for index, key in enumerate(keys)
+        ]
+        self.snapshot_rows = [
+            SnapshotRow("snap-2", "embedded-a", NOW - timedelta(hours=1), 2, len(keys), 41_000_000),
+            SnapshotRow("snap-1", "embedded-b", NOW - timedelta(days=1), 200, 50_000, 99_000_000_000, truncated=True),
+        ]
+        names_of = names or ("Example Cloud", "Nordic Objects")
+        self.provider_rows = [
+            ProviderView(
+                f"provider-{index}", name, "hosted", ("DE", None)[index % 2], ("US", None)[index % 2],
+                (RegionView("eu-1", "DE", "https://s3.eu-1.example.org"), RegionView("eu-2", None)),
+                (Fact("object lock", "COMPLIANCE only", "vendor docs", "2026-05-11"), Fact("versioning", None)),
+                (
+                    Fact("ISO 27001", "yes", "vendor page", "2026-02-01", "company-wide") if index % 2 == 0
+                    else Fact("ISO 27001", None),
+                    Fact("C5", None),
+                ),
+            )
+            for index, name in enumerate(names_of)
+        ]  # fmt: skip
+
+    def _call(self, name: str, *arguments: object) -> None:
+        self.calls.append((name, *arguments))
+        if name in self.broken:
+            raise self.broken[name]
+
+    @property
+    def jobs_service(self) -> FakeJobs:
+        return self._jobs
+
+    def status(self) -> StatusView:
+        self._call("status")
+        tenant = self.tenant_rows[0].id if self.role is Role.TENANT and self.tenant_rows else None
+        return StatusView("http://127.0.0.1:4711", tenant, self.role, Stack.EMBEDDED, self.outbox)
+
+    def tenants(self) -> list[TenantView]:
+        self._call("tenants")
+        return list(self.tenant_rows)
+
+    def create_tenant(self, tenant_id: str, residency: str | None, replicas: int) -> TenantCreated:
+        self._call("create_tenant", tenant_id, residency, replicas)
+        if any(tenant.id == tenant_id for tenant in self.tenant_rows):
+            raise SecingestError(f"Tenant {tenant_id} exists already.", hint="Choose another name.", field="tenant")
+        view = TenantView(tenant_id, residency, replicas, NOW, (CredentialView("AKNEWEXAMPLE00001", NOW),))
+        self.tenant_rows.append(view)
+        return TenantCreated(view, "AKNEWEXAMPLE00001", SECRET)
+
+    def keys(self) -> list[KeyView]:
+        self._call("keys")
+        return list(self.key_rows)
+
+    def create_key(self, key_id: str, kind: str, passphrase: str | None) -> KeyView:
+        self._call("create_key", key_id, kind, passphrase)
+        view = KeyView(key_id, kind, hashlib.sha256(key_id.encode()).hexdigest(), True, NOW)
+        self.key_rows.append(view)
+        return view
+
+    def unlock_key(self, key_id: str, passphrase: str) -> None:
+        self._call("unlock_key", key_id)
+        if passphrase != PASSPHRASE:
+            raise SecingestError("The passphrase is wrong.", hint="Type it again.", field="passphrase")
+        self.unlocked.add(key_id)
+
+    def backends(self) -> list[BackendView]:
+        self._call("backends")
+        return list(self.backend_rows)
+
+    def providers(self) -> list[ProviderView]:
+        self._call("providers")
+        return list(self.provider_rows)
+
+    def objects(self, tenant: str | None, prefix: str, cursor: str | None, limit: int) -> Page[ObjectRow]:
+        self._call("objects", tenant, prefix, cursor)
+        rows = [row for row in self.object_rows if row.key.startswith((f"{tenant}/" if tenant else "") or prefix)]
+        rows = [row for row in rows if row.key.startswith(prefix)]
+        return self._page(rows, cursor, limit)
+
+    @staticmethod
+    def _page(rows: list[T], cursor: str | None, limit: int) -> Page[T]:
+        start = int(cursor or 0)
+        end = start + limit
+        return Page(tuple(rows[start:end]), str(end) if end < len(rows) else None, len(rows))
+
+    def object(self, key: str, version: str) -> ObjectDetail:
+        self._call("object", key, version)
+        row = next(row for row in self.object_rows if row.key == key)
+        url = "s3://s3gw-a1b2c3d4e5f60718-embedded/" + key
+        replicas = tuple(ReplicaView(backend, url, "9b2cf535f2", "verified", NOW) for backend in row.backends)
+        return ObjectDetail(
+            row, (version,), replicas, "rsa-oaep", "YWJj" * 40, (("retention", "none"),), receipt(key, version)
+        )
+
+    def jobs(self, state: JobState | None, cursor: str | None, limit: int) -> Page[JobRow]:
+        self._call("jobs", state, cursor)
+        return self._page([job for job in self.job_rows if state in {None, job.state}], cursor, limit)
+
+    def _set_job(self, job_id: str, state: JobState) -> JobRow:
+        index = next(index for index, job in enumerate(self.job_rows) if job.id == job_id)
+        self.job_rows[index] = replace(self.job_rows[index], state=state)
+        return self.job_rows[index]
+
+    def retry_job(self, job_id: str) -> JobRow:
+        self._call("retry_job", job_id)
+        return self._set_job(job_id, JobState.QUEUED)
+
+    def cancel_job(self, job_id: str) -> JobRow:
+        self._call("cancel_job", job_id)
+        return self._set_job(job_id, JobState.CANCELLED)
+
+    def snapshots(self) -> list[SnapshotRow]:
+        self._call("snapshots")
+        return list(self.snapshot_rows)
+
+    def take_snapshot(self, backend: str) -> SnapshotRow:
+        self._call("take_snapshot", backend)
+        row = SnapshotRow(f"snap-{len(self.snapshot_rows) + 1}", backend, NOW, 1, 3, 900)
+        self.snapshot_rows.insert(0, row)
+        return row
+
+    def snapshot_entries(self, snapshot_id: str, prefix: str, cursor: str | None, limit: int) -> Page[SnapshotEntry]:
+        self._call("snapshot_entries", snapshot_id, prefix, cursor)
+        return self._page(self.entry_rows, cursor, limit)
+
+    def plan_ingest(self, request: IngestRequest) -> IngestPlan:
+        self._call("plan_ingest", request)
+        path = Path(request.paths[0])
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        items = tuple(
+            PlanItem(str(file), request.object_key or f"{request.prefix}{file.name}", file.stat().st_size)
+            for file in files
+        )
+        problems = ()
+        if request.object_key and any(row.key == request.object_key for row in self.object_rows):
+            problems = (Problem(f"{request.object_key} has a version v1.", "Choose another version.", "version"),)
+        notes = ("Not protected against quantum computers: customer42-k1 is RSA.",)
+        return IngestPlan(items, len(items), sum(item.size for item in items), problems, notes, self.locked)
+
+    def plan_restore(self, object_key: str, version: str) -> RestorePlan:
+        self._call("plan_restore", object_key, version)
+        return RestorePlan("/tmp/restored.bin", 12_582_912, (), self.locked, "customer42-sign")
+
+    def flush_outbox(self) -> int:
+        self._call("flush_outbox")
+        self.outbox = 0
+        return 0
+
+    def browse(self, folder: str) -> Folder:
+        self._call("browse", folder)
+        path = Path(folder or "/")
+        try:
+            children = sorted(path.iterdir(), key=lambda child: (not child.is_dir(), child.name))
+        except OSError as error:
+            raise SecingestError(f"{path} cannot be read: {error.strerror}.", hint="Choose another folder.") from error
+        entries = tuple(
+            FileEntry(child.name, str(child), child.is_dir(), None if child.is_dir() else child.stat().st_size)
+            for child in children
+        )
+        return Folder(str(path), str(path.parent) if path.parent != path else None, entries)
+
+    def source(self, path: str) -> Source:
+        self._call("source", path)
+        try:
+            known = Path(path)
+            if known.is_dir():
+                return Source(True, is_folder=True)
+            return Source(True, size=known.stat().st_size) if known.exists() else Source(False)
+        except (OSError, ValueError) as error:
+            return Source(False, problem=str(error))
+
+    def complete_path(self, typed: str) -> str | None:
+        self._call("complete_path", typed)
+        folder, _, start = typed.rpartition("/")
+        try:
+            names = sorted(child.name for child in Path(folder or "/").iterdir() if child.name.startswith(start))
+        except (OSError, ValueError):
+            return None
+        return f"{folder}/{names[0]}" if names else None
+
+    def close(self) -> None:
+        self.closed = True

@@ -1,0 +1,37 @@
+"""Names that attack a terminal application, as data. Every one is a legal object key."""
+
+ESC, BEL, C1_CSI, C1_OSC, ST = "\x1b", "\x07", "\x9b", "\x9d", "\x9c"
+
+EVIL_NAMES = {
+    "markup": "[bold red]x[/bold red]",
+    "broken-markup": "re[/port].csv",
+    "clickable": "x[@click=app.quit]click me[/]y",
+    "escape-colour": f"a{ESC}[31mred",
+    "escape-title": f"a{ESC}]0;PWNED{BEL}b",
+    "osc52-bel": f"a{ESC}]52;c;ZXZpbA=={BEL}b",
+    "osc52-st": f"a{ESC}]52;c;ZXZpbA=={ESC}\\b",
+    "c1-csi": f"a{C1_CSI}31mb",
+    "c1-osc": f"a{C1_OSC}52;c;ZXZpbA=={ST}b",
+    "clear-screen": f"a{ESC}[2J{ESC}[Hb",
+    "bidi-override": "invoice\u202efdp.exe",
+    "bidi-isolate": "a\u2066b\u2069c",
+    "zero-width": "pay\u200bpal\u200d\ufeff",
+    "soft-hyphen": "pass\u00adword",
+    "line-separators": "a\u2028b\u2029c",
+    "newline-tab": "a\nb\tc\rd",
+    "delete": "a\x7fb",
+    "null": "a\x00b",
+    "lone-surrogate": "a\udcffb",
+    "noncharacter": "a\ufffe\U0010ffffb",
+    "private-use": "a\ue000b",
+    "variation-selector": "\u2764\ufe0f",
+    "tag-characters": "a\U000e0041b",
+    "combining": "e\u0301" + "\u0336" * 5,
+    "wide": "報告書-全角.pdf",
+    "long": "L" * 1024,
+    "long-wide": "報" * 341,
+    "format": "%s {0} $name ${x} `id` $(id)",
+    "quotes": "a'b\"c\\d",
+    "spaces": "  lead and trail  ",
+    "ansi-like": "\\x1b[31m",
+}
