@@ -1,0 +1,101 @@
+"""What several commands share: the workspace, passphrases, progress."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from secingest_tui.services.ingest.progress import TransferProgress
+    from secingest_tui.services.keyring import StoredKey
+    from secingest_tui.services.workspace import Workspace
+
+tenant_option = click.option(
+    "--tenant", metavar="T", help="Tenant id; the only one or the configured one by default."
+)
+passphrase_file_option = click.option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Read the key's passphrase from the first line of this file.",
+)
+
+
+@contextmanager
+def open_workspace() -> Iterator[Workspace]:
+    """The workspace of this home, closed when the command ends."""
+    from secingest_tui.services.workspace import Workspace
+
+    with Workspace() as workspace:
+        yield workspace
+
+
+def key_passphrase(path: Path | None) -> Callable[[StoredKey], bytes]:
+    """How to get the passphrase of a stored key: the file, else the terminal."""
+    from secingest_tui.services.passphrase import from_file_or_terminal
+
+    def ask(key: StoredKey) -> bytes:
+        return from_file_or_terminal(path, f"Passphrase of key {key.key_id}")()
+
+    return ask
+
+
+def say(text: str) -> None:
+    """A line for a person, on standard error: standard output is for data."""
+    from secingest_tui.text import visible
+
+    click.echo(visible(text), err=True)
+
+
+@contextmanager
+def progress_bar(progress: TransferProgress, *, quiet: bool = False) -> Iterator[None]:
+    """Show ``progress`` on standard error while the block runs; nothing where that is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    bar = Progress(
+        TextColumn("{task.description:<16}", markup=False),
+        BarColumn(),
+        DownloadColumn(binary_units=True),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        auto_refresh=False,
+        transient=True,
+    )
+    task = bar.add_task("scan", total=None)
+    done = threading.Event()
+
+    def show() -> None:
+        while True:
+            ended = done.wait(0.25)
+            view = progress.view()
+            fields: dict[str, Any] = {"description": view.phase, "completed": view.bytes_done}
+            bar.update(task, total=view.bytes_total, **fields)
+            bar.refresh()
+            if ended:
+                return
+
+    thread = threading.Thread(target=show, name="progress", daemon=True)
+    with bar:
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()

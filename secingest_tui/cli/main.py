@@ -1,0 +1,126 @@
+"""The ``secingest`` command: its groups, loaded lazily, and how every failure ends."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from secingest_tui import __version__
+from secingest_tui.errors import SecingestError
+
+COMMANDS = {
+    "backends": ("backends", "Configured S3 providers: list, show, add, remove."),
+    "credentials": ("credentials", "Secrets of this profile: list, set, remove, seal, unseal."),
+    "decrypt": ("decrypt", "Decrypt a ciphertext file offline, with a private key alone."),
+    "demo": ("demo", "Tell the whole story on a throw-away stack with real parts."),
+    "doctor": ("doctor", "Check every prerequisite and say how to get what is missing."),
+    "fetch": ("restore", "Fetch an object's ciphertext as it lies at the provider."),
+    "ingest": ("ingest", "Encrypt, upload and register files, folders or a stream."),
+    "inspect": ("decrypt", "Show the header of a ciphertext file, without any key."),
+    "jobs": ("jobs", "Replication jobs: list, show, retry, cancel."),
+    "keys": ("keys", "Encryption and signing keys: new, list, show, passwd."),
+    "objects": ("objects", "Registered objects: list, show, delete."),
+    "outbox": ("outbox", "Registrations not acknowledged yet: list, flush."),
+    "restore": ("restore", "Find, fetch, verify and decrypt an object."),
+    "serve": ("serve", "Run the metadata server alone."),
+    "snapshot": ("snapshots", "Sanitised snapshots of what is at a provider: take, list, show."),
+    "stack": ("stack", "The embedded stack: status, run."),
+    "tenant": ("tenants", "Tenants and their credentials: create, list, show."),
+    "uploads": ("uploads", "Unfinished uploads: list, resume, abort."),
+    "worker": ("worker", "Copy replicas: lease jobs, copy ciphertext, verify."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is called or completed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"secingest_tui.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Without a command, the full-screen application opens. State: SECINGEST_HOME.",
+)
+@click.version_option(__version__, prog_name="secingest")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Put data into S3 storage that nobody else can read.
+
+    Files are encrypted on this machine, go straight to the provider, and only pointers are
+    registered with the metadata server.
+    """
+    if ctx.invoked_subcommand is None:
+        open_application()
+
+
+def open_application() -> None:
+    """Open the screens, or say in one line why not."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        click.echo(
+            "secingest: the screens need a terminal; without one, try `make demo` or `secingest --help`.",
+            err=True,
+        )
+        sys.exit(1)
+    from secingest_tui.tui import run  # scrubs the environment before Textual is imported
+
+    sys.exit(run())
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 2 wrong usage, 1 failure, 130 interrupted."""
+    try:
+        result: Any = cli.main(args=argv, prog_name="secingest", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
+    except click.UsageError as error:
+        _report_usage(error)
+        sys.exit(2)
+    except click.ClickException as error:
+        _report(error.format_message(), None)
+        sys.exit(1)
+    except SecingestError as error:
+        _report(error.message, error.hint)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _report("Interrupted.", None)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+def _report(message: str, hint: str | None) -> None:
+    from secingest_tui.text import visible
+
+    for line in message.splitlines() or [""]:
+        click.echo(f"secingest: {visible(line)}", err=True)
+    if hint:
+        click.echo(f"  next: {visible(hint)}", err=True)
+
+
+def _report_usage(error: click.UsageError) -> None:
+    _report(error.format_message(), None)
+    if error.ctx is not None:
+        click.echo(f"  next: {error.ctx.command_path} --help", err=True)

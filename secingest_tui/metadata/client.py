@@ -1,0 +1,302 @@
+"""Calls to the metadata server, one method a route, answers as models of the contract.
+
+Everything the server says is data: an answer that does not fit the contract is a
+``ServerRefused``, never a crash. Nothing here sees plaintext, data keys or provider credentials.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from backend_stub.contract import audit as audit_models
+from backend_stub.contract import backends as backend_models
+from backend_stub.contract import credentials as credential_models
+from backend_stub.contract import jobs as job_models
+from backend_stub.contract import keys as key_models
+from backend_stub.contract import objects as object_models
+from backend_stub.contract import snapshots as snapshot_models
+from backend_stub.contract import tenants as tenant_models
+from backend_stub.contract.problems import Problem
+from secingest_tui.errors import SecingestError
+from secingest_tui.metadata.auth import OperatorKey, SigV4
+from secingest_tui.services.credentials import Credential
+
+Model = TypeVar("Model", bound=BaseModel)
+PAGE = 500
+
+
+class ServerUnreachable(SecingestError):
+    """No answer from the metadata server: what was meant for it has to be kept and sent again."""
+
+
+class ServerRefused(SecingestError):
+    """The metadata server answered, and said no. ``status`` is the HTTP status."""
+
+    def __init__(self, message: str, *, status: int, hint: str | None = None, code: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.code = code
+
+    @property
+    def temporary(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.status in {408, 425, 429} or self.status >= 500
+
+
+class _Client:
+    """The connection and how its failures are told; one a role."""
+
+    def __init__(self, url: str, auth: httpx.Auth | None, *, ca_file: Path | None = None) -> None:
+        self.url = url
+        verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=str(ca_file)) if ca_file else True
+        self._http = httpx.Client(
+            base_url=url,
+            auth=auth,
+            verify=verify,
+            timeout=httpx.Timeout(30, connect=5),
+            follow_redirects=False,
+            trust_env=not url.startswith(("http://127.", "http://localhost", "http://[::1]")),
+            headers={"User-Agent": "secingest"},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: BaseModel | Mapping[str, Any] | None = None,
+        query: Mapping[str, str | int | None] | None = None,
+    ) -> httpx.Response:
+        """One request. Raises ServerUnreachable or ServerRefused."""
+        # Sorted and RFC 3986-encoded here, since SigV4 signs the query exactly as it is sent.
+        pairs = sorted((name, str(value)) for name, value in (query or {}).items() if value is not None)
+        text = "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
+        content = None
+        if body is not None:
+            content = (
+                body.model_dump_json(exclude_none=True)
+                if isinstance(body, BaseModel)
+                else json.dumps(body, separators=(",", ":"))
+            ).encode()
+        try:
+            answer = self._http.request(
+                method,
+                f"{path}?{text}" if text else path,
+                content=content,
+                headers={"Content-Type": "application/json"} if content is not None else None,
+            )
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from None
+        if answer.is_success:
+            return answer
+        raise self._refused(answer)
+
+    def get(self, model: type[Model], path: str, **query: str | int | None) -> Model:
+        return self.read(model, self.call("GET", path, query=query))
+
+    def send(self, model: type[Model], method: str, path: str, body: BaseModel | Mapping[str, Any]) -> Model:
+        return self.read(model, self.call(method, path, body=body))
+
+    def read(self, model: type[Model], answer: httpx.Response) -> Model:
+        try:
+            return model.model_validate_json(answer.content)
+        except ValidationError:
+            raise ServerRefused(
+                f"{self.url} answered something that is no {model.__name__}.",
+                status=502,
+                hint="Is this the address of a secingest metadata server, and of a matching version?",
+            ) from None
+
+    def _unreachable(self, error: httpx.TransportError) -> ServerUnreachable:
+        cause = str(error) or type(error).__name__
+        if "CERTIFICATE" in cause.upper():
+            return ServerUnreachable(
+                f"The certificate of {self.url} is not trusted: {cause}.",
+                hint="Set [server] ca_file to the authority that issued it.",
+            )
+        return ServerUnreachable(
+            f"The metadata server {self.url} cannot be reached: {cause}.",
+            hint="Check that it runs and the address is right; nothing that was uploaded is lost.",
+        )
+
+    def _refused(self, answer: httpx.Response) -> ServerRefused:
+        try:
+            problem = Problem.model_validate_json(answer.content)
+        except ValidationError:
+            return ServerRefused(
+                f"{self.url} answered {answer.status_code}.",
+                status=answer.status_code,
+                hint="Is this the address of a secingest metadata server?",
+            )
+        message = "; ".join([problem.detail, *(f"{item.field}: {item.message}" for item in problem.errors)])
+        hint = "; ".join(item.fix for item in problem.errors) or None
+        return ServerRefused(
+            f"The metadata server refused ({answer.status_code}): {message}",
+            status=answer.status_code,
+            hint=hint,
+            code=problem.type.rsplit(":", 1)[-1],
+        )
+
+
+class _Reader(_Client):
+    """What operators, tenants and auditors can all read; operators may name a tenant."""
+
+    def server_key(self) -> key_models.ServerKey:
+        return self.get(key_models.ServerKey, "/server/key")
+
+    def objects(self, **query: str | int | None) -> object_models.ObjectPage:
+        """One page; ``prefix``, ``residency``, ``backend``, ``key_id``, ``cursor``, ``limit``, ``tenant``."""
+        return self.get(object_models.ObjectPage, "/proxy/objects", **query)
+
+    def all_objects(self, **query: str | int | None) -> Iterator[object_models.ObjectSummary]:
+        cursor: str | None = None
+        while True:
+            page = self.objects(cursor=cursor, **{"limit": PAGE, **query})
+            yield from page.items
+            if page.next is None:
+                return
+            cursor = page.next
+
+    def versions(self, object_key: str, **query: str | None) -> object_models.ObjectVersions:
+        return self.get(object_models.ObjectVersions, object_path(object_key), **query)
+
+    def object(self, object_key: str, version: str, **query: str | None) -> object_models.ObjectRecord:
+        found = self.versions(object_key, version=version, **query)
+        return found.versions[0]
+
+    def jobs(self, **query: str | int | None) -> job_models.JobPage:
+        return self.get(job_models.JobPage, "/proxy/jobs", **query)
+
+    def job(self, job_id: str) -> job_models.JobDetail:
+        return self.get(job_models.JobDetail, f"/proxy/jobs/{quote(job_id, safe='')}")
+
+    def retry_job(self, job_id: str) -> job_models.Job:
+        return self.send(job_models.Job, "POST", f"/proxy/jobs/{quote(job_id, safe='')}/retry", {})
+
+    def cancel_job(self, job_id: str) -> job_models.Job:
+        return self.send(job_models.Job, "POST", f"/proxy/jobs/{quote(job_id, safe='')}/cancel", {})
+
+    def snapshots(self, **query: str | int | None) -> snapshot_models.SnapshotPage:
+        return self.get(snapshot_models.SnapshotPage, "/snapshots", **query)
+
+    def snapshot(self, snapshot_id: str, **query: str | int | None) -> snapshot_models.SnapshotDetail:
+        return self.get(snapshot_models.SnapshotDetail, f"/snapshots/{quote(snapshot_id, safe='')}", **query)
+
+    def namespace(
+        self, *, customer: str, region: str, logical: str, backend: str
+    ) -> backend_models.NamespaceAnswer:
+        """The bucket that the namespace rule gives, with its counter."""
+        return self.get(
+            backend_models.NamespaceAnswer,
+            "/proxy/namespace",
+            customer=customer,
+            region=region,
+            logical=logical,
+            backend=backend,
+        )
+
+    def backends(self) -> list[backend_models.Backend]:
+        return self.get(backend_models.BackendPage, "/proxy/backends").items
+
+
+class TenantClient(_Reader):
+    """A tenant's own view: everything is signed with its SigV4 credential."""
+
+    def __init__(self, url: str, credential: Credential, *, ca_file: Path | None = None) -> None:
+        super().__init__(url, SigV4(credential), ca_file=ca_file)
+
+    def register(self, registration: Mapping[str, Any]) -> dict[str, Any]:
+        """Register one object; answers the receipt as it came (its signature covers exactly that)."""
+        answer = self.call("POST", "/proxy/objects", body=registration)
+        self.read(object_models.Receipt, answer)
+        return dict(answer.json())
+
+    def register_batch(self, items: Sequence[Mapping[str, Any]]) -> object_models.BatchAnswer:
+        return self.send(object_models.BatchAnswer, "POST", "/proxy/objects/batch", {"items": list(items)})
+
+    def delete(self, object_key: str, version: str | None) -> object_models.Deletion:
+        return self.read(
+            object_models.Deletion, self.call("DELETE", object_path(object_key), query={"version": version})
+        )
+
+    def add_key(self, request: key_models.KeyRequest) -> key_models.PublicKey:
+        return self.send(key_models.PublicKey, "POST", "/proxy/keys", request)
+
+    def keys(self) -> list[key_models.PublicKey]:
+        return self.get(key_models.KeyPage, "/proxy/keys").items
+
+    def add_job(self, request: job_models.JobRequest) -> job_models.Job:
+        return self.send(job_models.Job, "POST", "/proxy/jobs", request)
+
+    def lease(self, request: job_models.LeaseRequest) -> list[job_models.Lease]:
+        return self.send(job_models.LeaseAnswer, "POST", "/proxy/jobs/lease", request).leases
+
+    def heartbeat(self, job_id: str, beat: job_models.Heartbeat) -> job_models.Job:
+        return self.send(job_models.Job, "POST", f"/proxy/jobs/{job_id}/heartbeat", beat)
+
+    def complete(self, job_id: str, done: job_models.Complete) -> job_models.Job:
+        return self.send(job_models.Job, "POST", f"/proxy/jobs/{job_id}/complete", done)
+
+    def fail(self, job_id: str, failure: job_models.Fail) -> job_models.Job:
+        return self.send(job_models.Job, "POST", f"/proxy/jobs/{job_id}/fail", failure)
+
+    def add_snapshot(self, upload: snapshot_models.SnapshotUpload) -> snapshot_models.Snapshot:
+        return self.send(snapshot_models.Snapshot, "POST", "/snapshots", upload)
+
+
+class AdminClient(_Reader):
+    """The operator's view, by ``X-Admin-Key``."""
+
+    def __init__(self, url: str, admin_key: str, *, ca_file: Path | None = None) -> None:
+        super().__init__(url, OperatorKey(admin_key), ca_file=ca_file)
+
+    def ready(self) -> bool:
+        return self.call("GET", "/readyz").is_success
+
+    def create_tenant(self, request: tenant_models.TenantRequest) -> tenant_models.Tenant:
+        return self.send(tenant_models.Tenant, "POST", "/proxy/tenants", request)
+
+    def tenants(self) -> list[tenant_models.Tenant]:
+        return self.get(tenant_models.TenantPage, "/proxy/tenants", limit=PAGE).items
+
+    def create_credential(
+        self, request: credential_models.CredentialRequest
+    ) -> credential_models.NewCredential:
+        body = request.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+        return self.send(credential_models.NewCredential, "POST", "/proxy/credentials", body)
+
+    def credentials(self, tenant: str | None = None) -> list[credential_models.Credential]:
+        return self.get(
+            credential_models.CredentialPage, "/proxy/credentials", tenant=tenant, limit=PAGE
+        ).items
+
+    def add_backend(self, request: backend_models.BackendRequest) -> backend_models.Backend:
+        return self.send(backend_models.Backend, "POST", "/proxy/backends", request)
+
+    def audit(self, **query: str | int | None) -> audit_models.AuditPage:
+        return self.get(audit_models.AuditPage, "/audit", **query)
+
+
+def object_path(object_key: str) -> str:
+    """The route of one object: its key percent-encoded, '/' kept."""
+    return f"/proxy/objects/{quote(object_key, safe='/-_.~')}"

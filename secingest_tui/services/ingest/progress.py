@@ -1,0 +1,74 @@
+"""How far an ingest or restore is: counters that workers raise and any front reads when it likes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+
+PHASES = ("scan", "encrypt+upload", "verify", "register")
+RATE_WINDOW = 8.0
+"""Seconds over which the rate is measured: long enough to be steady, short enough to be true."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressView:
+    """One moment; bytes are ciphertext for an ingest, plaintext for a restore; rate in bytes a second."""
+
+    phase: str
+    bytes_done: int
+    bytes_total: int | None
+    items_done: int
+    items_total: int | None
+    rate: float | None
+    eta: float | None
+
+
+class TransferProgress:
+    """Thread-safe counters. Reading is cheap, so a front polls at its own pace (4 Hz is plenty)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._phase = "scan"
+        self._bytes = 0
+        self._total: int | None = None
+        self._items = 0
+        self._items_total: int | None = None
+        self._samples: deque[tuple[float, int]] = deque()
+
+    def start(self, phase: str, *, bytes_total: int | None = None, items_total: int | None = None) -> None:
+        """Enter a phase; a total that is given replaces the one before."""
+        with self._lock:
+            self._phase = phase
+            self._total = bytes_total if bytes_total is not None else self._total
+            self._items_total = items_total if items_total is not None else self._items_total
+
+    def add_bytes(self, count: int) -> None:
+        """Count bytes; a negative count takes back what a retry sends again."""
+        with self._lock:
+            self._bytes += count
+
+    def add_item(self) -> None:
+        with self._lock:
+            self._items += 1
+
+    def view(self) -> ProgressView:
+        with self._lock:
+            now = time.monotonic()
+            self._samples.append((now, self._bytes))
+            while len(self._samples) > 2 and now - self._samples[0][0] > RATE_WINDOW:
+                self._samples.popleft()
+            then, before = self._samples[0]
+            span = now - then
+            rate = max(0.0, (self._bytes - before) / span) if span > 0.2 else None
+            left = None if self._total is None else max(0, self._total - self._bytes)
+            return ProgressView(
+                self._phase,
+                self._bytes,
+                self._total,
+                self._items,
+                self._items_total,
+                rate,
+                left / rate if rate and left is not None else None,
+            )

@@ -1,0 +1,145 @@
+"""Registrations that wait for the metadata server: durable from the end of the upload to the receipt."""
+
+from __future__ import annotations
+
+import json
+import random
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from secingest_tui.errors import SecingestError
+from secingest_tui.files import private_dir, write_atomic
+from secingest_tui.metadata import ServerRefused, ServerUnreachable
+from secingest_tui.services.receipts import ReceiptStore
+from secingest_tui.services.workspace import Workspace
+
+FIRST_RETRY = timedelta(seconds=15)
+LAST_RETRY = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class OutboxEntry:
+    """One registration. ``refused`` means the server said no for good: a person has to look at it."""
+
+    id: str
+    tenant: str
+    registration: dict[str, Any]
+    queued_at: str
+    attempts: int = 0
+    next_attempt_at: str | None = None
+    error: str | None = None
+    refused: bool = False
+
+    @property
+    def due(self) -> bool:
+        return self.next_attempt_at is None or datetime.fromisoformat(self.next_attempt_at) <= datetime.now(
+            UTC
+        )
+
+
+@dataclass(slots=True)
+class FlushResult:
+    registered: list[dict[str, Any]] = field(default_factory=list)
+    """Receipts, as the server sent them."""
+    waiting: list[OutboxEntry] = field(default_factory=list)
+    refused: list[OutboxEntry] = field(default_factory=list)
+
+
+class Outbox:
+    """Files of one folder, one an entry, 0600; an entry goes only when its receipt is on disk."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._folder = workspace.home.outbox_dir
+        self._receipts = ReceiptStore(workspace.home.receipts_dir)
+
+    def put(self, tenant: str, registration: dict[str, Any]) -> OutboxEntry:
+        """Keep a registration durably, before it is first tried."""
+        now = datetime.now(UTC)
+        entry = OutboxEntry(
+            f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(6)}", tenant, registration, now.isoformat()
+        )
+        private_dir(self._folder)
+        self._write(entry)
+        return entry
+
+    def entries(self) -> list[OutboxEntry]:
+        """What waits, the oldest first."""
+        if not self._folder.is_dir():
+            return []
+        return [OutboxEntry(**json.loads(path.read_bytes())) for path in sorted(self._folder.glob("*.json"))]
+
+    def register(self, entry: OutboxEntry) -> dict[str, Any]:
+        """Register one entry now and answer its receipt.
+
+        Raises ServerUnreachable or ServerRefused, and the entry stays with the reason.
+        """
+        with self._owned(entry) as mine:
+            if not mine:  # another process registered it meanwhile
+                receipt = self._receipts.get(entry.registration["object_key"], entry.registration["version"])
+                if receipt is not None:
+                    return receipt
+                raise SecingestError(
+                    "Another process is registering this object right now.", hint="secingest outbox list"
+                )
+            try:
+                receipt = self._workspace.tenant(entry.tenant).register(entry.registration)
+            except (ServerUnreachable, ServerRefused) as error:
+                self._postpone(entry, error)
+                raise
+            self._receipts.put(receipt)
+            self._path(entry).unlink(missing_ok=True)
+        return receipt
+
+    def flush(self, *, only_due: bool = False) -> FlushResult:
+        """Try every entry (or those whose time has come); one that fails does not stop the others."""
+        result = FlushResult()
+        for entry in self.entries():
+            if only_due and (entry.refused or not entry.due):
+                (result.refused if entry.refused else result.waiting).append(entry)
+                continue
+            try:
+                result.registered.append(self.register(entry))
+            except SecingestError as error:
+                entry.error = error.message
+                (result.refused if entry.refused else result.waiting).append(entry)
+        return result
+
+    def discard(self, entry_id: str) -> bool:
+        """Forget an entry on a person's word; the object stays at the provider, unregistered."""
+        for entry in self.entries():
+            if entry.id == entry_id:
+                self._path(entry).unlink(missing_ok=True)
+                return True
+        return False
+
+    def _postpone(self, entry: OutboxEntry, error: ServerUnreachable | ServerRefused) -> None:
+        entry.attempts += 1
+        entry.error = error.message
+        entry.refused = isinstance(error, ServerRefused) and not error.temporary
+        # Full jitter, so that many clients do not come back at the same moment.
+        delay = min(LAST_RETRY, FIRST_RETRY * 2 ** min(entry.attempts - 1, 12))
+        entry.next_attempt_at = (datetime.now(UTC) + delay * random.uniform(0.5, 1)).isoformat()
+        self._write(entry)
+
+    @contextmanager
+    def _owned(self, entry: OutboxEntry) -> Iterator[bool]:
+        import fcntl
+
+        try:
+            with self._path(entry).open("rb") as stream:
+                fcntl.flock(stream, fcntl.LOCK_EX)
+                yield self._path(entry).exists()
+        except FileNotFoundError:
+            yield False
+
+    def _write(self, entry: OutboxEntry) -> None:
+        write_atomic(self._path(entry), json.dumps(asdict(entry), indent=1, ensure_ascii=False).encode())
+
+    def _path(self, entry: OutboxEntry) -> Path:
+        return self._folder / f"{entry.id}.json"

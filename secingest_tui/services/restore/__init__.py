@@ -1,0 +1,1 @@
+"""From a registered object back to plaintext: find, fetch, verify, decrypt."""

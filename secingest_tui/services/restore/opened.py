@@ -1,0 +1,182 @@
+"""An object at a provider, opened: header read, key found, origin checked, ready to be read by frames."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from secingest_tui.crypto.errors import (
+    MoreDataNeeded,
+    NoMatchingKeyError,
+    SignatureMissingError,
+    SignerMismatchError,
+    TamperedError,
+    TruncatedError,
+)
+from secingest_tui.crypto.esdk import MAX_HEADER_LENGTH, Header, Layout, Opener, frame_digests, parse_header
+from secingest_tui.crypto.recipients import PrivateKey
+from secingest_tui.crypto.signature import Sidecar, SignerPublicKey
+from secingest_tui.errors import SecingestError
+from secingest_tui.services.inspection import wrapped_key_alg
+from secingest_tui.storage import NoSuchKey, S3Store
+
+HEADER_GUESS = 4096
+SIDECAR_SUFFIX = ".sig"
+MAX_SIDECAR = 256 * 1024 * 1024
+"""32 bytes a frame: enough for 8 TiB at the default frame length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A ciphertext at a provider."""
+
+    store: S3Store
+    bucket: str
+    key: str
+    version_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedObject:
+    """Everything needed to read frames; ``sidecar`` is None only where an unsigned object was allowed."""
+
+    source: Source
+    header: Header
+    layout: Layout
+    opener: Opener
+    sidecar: Sidecar | None
+    etag: str
+
+    def read_frames(self, first: int, last: int, ciphertext: memoryview, plain: memoryview) -> int:
+        """Fetch, verify and decrypt frames ``first`` to ``last`` (from 1, inclusive) into ``plain``.
+
+        ``ciphertext`` is a scratch buffer. Returns plaintext bytes. Raises TamperedError or StorageError.
+        """
+        start, end = self.layout.byte_range(first, last)
+        view = ciphertext[: end - start]
+        with self.source.store.get(
+            self.source.bucket, self.source.key, start=start, end=end, version_id=self.source.version_id
+        ) as reader:
+            if reader.head.etag != self.etag:
+                raise TamperedError("the object was replaced while it was read", hint="Restore it again.")
+            done = 0
+            while done < len(view):
+                done += reader.readinto(view[done:])
+        final = last == self.layout.frames
+        if self.sidecar is not None:
+            digests = frame_digests(view, self.header.frame_length, final=final)
+            self.sidecar.require_frames(first, digests)
+        return self.opener.open(first, view, plain, final=final)
+
+
+def open_object(
+    source: Source,
+    keys: Iterable[PrivateKey],
+    *,
+    expect: Mapping[str, str],
+    signers: Sequence[SignerPublicKey],
+    require_signature: bool,
+    registered_length: int | None = None,
+    registered_header: str | None = None,
+    registered_key: tuple[str, str, str] | None = None,
+) -> OpenedObject:
+    """Open what lies at ``source``.
+
+    ``keys`` are tried in turn; ``expect`` is what the encryption context has to say; ``signers`` are the
+    uploaders that are trusted. Raises CryptoError for what was tampered with, StorageError for what
+    cannot be fetched, SignatureMissingError for an unsigned object that is not allowed.
+    """
+    header, length, etag = read_header(source)
+    if registered_length is not None and registered_length != length:
+        raise TamperedError(
+            f"the object is {length} bytes long and was registered with {registered_length}",
+            hint="Restore it from another copy with --backend.",
+        )
+    if registered_header is not None and header.sha256.hex() != registered_header:
+        raise TamperedError(
+            "the object's header is not the registered one",
+            hint="Restore it from another copy with --backend.",
+        )
+    if registered_key is not None:
+        _check_registered_key(header, *registered_key)
+    opener = _open_with_any(header, keys, expect)
+    layout = Layout.of(length, header_length=header.length, frame_length=header.frame_length)
+    sidecar = read_sidecar(source)
+    if sidecar is None:
+        if require_signature:
+            raise SignatureMissingError(
+                "the object has no uploader's signature, so nobody can say who wrote it",
+                hint="Restore it with --allow-unsigned if you know where it comes from.",
+            )
+    else:
+        _check_origin(sidecar, signers, header, length)
+    return OpenedObject(source, header, layout, opener, sidecar, etag)
+
+
+def read_header(source: Source) -> tuple[Header, int, str]:
+    """The header, the object's length in bytes, and its ETag. Raises FormatError or StorageError."""
+    want = HEADER_GUESS
+    while True:
+        with source.store.get(
+            source.bucket, source.key, start=0, end=want, version_id=source.version_id
+        ) as reader:
+            data = reader.readall()
+            try:
+                return parse_header(data), reader.head.size, reader.head.etag
+            except MoreDataNeeded as error:
+                if error.needed <= len(data) or error.needed > MAX_HEADER_LENGTH or len(data) < want:
+                    raise
+                want = min(MAX_HEADER_LENGTH, max(error.needed, 4 * want))
+
+
+def _check_origin(sidecar: Sidecar, signers: Sequence[SignerPublicKey], header: Header, length: int) -> None:
+    """The signature has to be a trusted signer's, and about exactly this object."""
+    signer = next((signer for signer in signers if signer.fingerprint == sidecar.signer), None)
+    if signer is None:
+        raise SignerMismatchError(
+            f"the object is signed by {sidecar.signer[:16]}…, whom this profile does not trust",
+            hint="If you know that uploader, give the public key with --signer (or as trusted_signers).",
+        )
+    manifest = sidecar.verify(signer)
+    manifest.require_header(header)
+    if manifest.ciphertext_length != length:
+        raise TruncatedError(
+            f"the object is {length} bytes long, and {manifest.ciphertext_length} were signed",
+            hint="Restore it from another copy with --backend.",
+        )
+
+
+def _check_registered_key(header: Header, encrypted_key: str, key_id: str, key_alg: str) -> None:
+    """The record's copy of the wrapped key has to be what the header says; the header decides."""
+    for index, wrapped in enumerate(header.encrypted_data_keys):
+        if base64.b64encode(wrapped.ciphertext).decode() == encrypted_key:
+            named = header.key_id(index) or header.context.get("key-id")
+            if named == key_id and wrapped_key_alg(wrapped) == key_alg:
+                return
+    raise TamperedError(
+        "the wrapped key, key id or algorithm in the server's record is not that of the object's header",
+        hint="Ask the server's operator. The object can still be opened: secingest fetch, then decrypt.",
+    )
+
+
+def _open_with_any(header: Header, keys: Iterable[PrivateKey], expect: Mapping[str, str]) -> Opener:
+    missing: SecingestError | None = None
+    for key in keys:
+        try:
+            return Opener(header, key, expect=expect)
+        except NoMatchingKeyError as error:
+            missing = error
+    assert missing is not None
+    raise missing
+
+
+def read_sidecar(source: Source) -> Sidecar | None:
+    """What the uploader signed, unverified; None where there is nothing beside the object."""
+    try:
+        with source.store.get(source.bucket, source.key + SIDECAR_SUFFIX) as reader:
+            if reader.length > MAX_SIDECAR:
+                raise TamperedError("the signature beside the object is impossibly long")
+            return Sidecar.parse(reader.readall())
+    except NoSuchKey:
+        return None

@@ -1,0 +1,240 @@
+"""Restore one object: to a file (parallel, renamed into place only when whole) or to a stream (in order)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from secingest_tui.crypto.recipients import PrivateKey
+from secingest_tui.crypto.signature import SignerPublicKey
+from secingest_tui.errors import Cancelled, SecingestError, UsageError
+from secingest_tui.files import sync_dir
+from secingest_tui.services.ingest.progress import TransferProgress
+from secingest_tui.services.restore.locate import Copy, Located, locate
+from secingest_tui.services.restore.opened import OpenedObject, Source, open_object
+from secingest_tui.services.workspace import Workspace
+from secingest_tui.storage import StorageError
+
+CHUNK = 8 * 1024 * 1024
+"""Bytes of plaintext fetched at once: whole frames of about this much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was restored, from where, and who vouches for it; ``size`` in bytes of plaintext."""
+
+    object_key: str
+    version: str
+    backend: str
+    size: int
+    output: str
+    signed_by: str | None
+    tried: tuple[str, ...]
+    """Copies that could not be used, with the reason."""
+
+
+def restore(
+    workspace: Workspace,
+    object_key: str,
+    output: str,
+    *,
+    version: str | None = None,
+    backend: str | None = None,
+    keys: Callable[[list[str]], Iterable[PrivateKey]],
+    signers: list[SignerPublicKey],
+    require_signature: bool = True,
+    force: bool = False,
+    progress: TransferProgress | None = None,
+    cancel: threading.Event | None = None,
+    stdout: BinaryIO | None = None,
+) -> Restored:
+    """Restore ``object_key`` to the file ``output`` (``-`` is ``stdout``).
+
+    ``keys`` gives private keys for the key ids of the header, asked for once the object is found. Copies
+    are tried in turn; a tampered copy is reported and the next one is tried. Raises UsageError,
+    SecingestError; no half-written file is ever left.
+    """
+    check_output(output, force=force)
+    progress = progress or TransferProgress()
+    cancel = cancel or threading.Event()
+    located = locate(workspace, object_key, version=version, backend=backend)
+    wanted = Replayed(keys([located.record.registration.key_id]))
+    tried: list[str] = []
+    last: SecingestError | None = None
+    for copy in located.copies:
+        try:
+            opened = _open(workspace, located, copy, wanted, signers, require_signature)
+        except SecingestError as error:
+            last = error
+            tried.append(f"{copy.backend}: {error.message}")
+            continue
+        progress.start("fetch+decrypt", bytes_total=opened.layout.plaintext_length, items_total=1)
+        if output == "-":
+            assert stdout is not None
+            size = stream_plaintext(opened, stdout, progress, cancel)
+        else:
+            try:
+                size = write_plaintext(opened, Path(output), workspace.config.transfer.jobs, progress, cancel)
+            except (StorageError, SecingestError) as error:
+                if isinstance(error, Cancelled | UsageError) or copy is located.copies[-1]:
+                    raise
+                tried.append(f"{copy.backend}: {error.message}")
+                last = error
+                continue
+        progress.add_item()
+        signed_by = opened.sidecar.signer if opened.sidecar else None
+        return Restored(
+            object_key, located.record.version, copy.backend, size, output, signed_by, tuple(tried)
+        )
+    if last is not None and len(located.copies) == 1:
+        raise last
+    raise SecingestError(
+        f"No copy of {object_key} {located.record.version} could be restored: "
+        + "; ".join(tried or ["none"]),
+        hint=last.hint if last else None,
+    )
+
+
+class Replayed:
+    """An iterable read once and lazily, however often it is walked: a passphrase is asked at most once."""
+
+    def __init__(self, items: Iterable[PrivateKey]) -> None:
+        self._rest = iter(items)
+        self._seen: list[PrivateKey] = []
+
+    def __iter__(self) -> Iterator[PrivateKey]:
+        yield from self._seen
+        for item in self._rest:
+            self._seen.append(item)
+            yield item
+
+
+def _open(
+    workspace: Workspace,
+    located: Located,
+    copy: Copy,
+    keys: Iterable[PrivateKey],
+    signers: list[SignerPublicKey],
+    require_signature: bool,
+) -> OpenedObject:
+    record = located.record
+    registration = record.registration
+    return open_object(
+        Source(workspace.store(copy.backend, located.tenant), copy.bucket, copy.key, copy.version_id),
+        keys,
+        expect={"tenant": located.tenant, "object-key": record.object_key, "version": record.version},
+        signers=signers,
+        require_signature=require_signature,
+        registered_length=registration.ciphertext_size,
+        registered_header=registration.header_sha256,
+        registered_key=(registration.encrypted_key, registration.key_id, registration.key_alg),
+    )
+
+
+def check_output(output: str, *, force: bool) -> None:
+    """Raise UsageError unless ``output`` (``-`` is a stream) may be written."""
+    if output == "-":
+        return
+    path = Path(output)
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder.", hint="Name the file to write.", field="-o")
+    if path.exists() and not force:
+        raise UsageError(
+            f"{path} exists already; it was not touched.", hint="Choose another name, or --force.", field="-o"
+        )
+    if not path.parent.is_dir():
+        raise UsageError(f"There is no folder {path.parent}.", hint="Make it first.", field="-o")
+
+
+def chunks(opened: OpenedObject) -> Iterator[tuple[int, int]]:
+    """First and last frame of each piece of about CHUNK bytes."""
+    step = max(1, CHUNK // opened.header.frame_length)
+    for first in range(1, opened.layout.frames + 1, step):
+        yield first, min(first + step - 1, opened.layout.frames)
+
+
+def write_plaintext(
+    opened: OpenedObject, path: Path, jobs: int, progress: TransferProgress, cancel: threading.Event
+) -> int:
+    """Decrypt into a temporary file beside ``path`` on ``jobs`` threads, then rename. Returns its size."""
+    temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(6)}.part")
+    try:
+        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise UsageError(f"Cannot write into {path.parent}: {error.strerror}.", field="-o") from None
+    try:
+        _fill(opened, descriptor, jobs, progress, cancel)
+        progress.start("verify")
+        os.fsync(descriptor)
+        temporary.replace(path)
+        sync_dir(path.parent)
+    except OSError as error:
+        raise SecingestError(
+            f"Cannot write {path}: {error.strerror}.",
+            hint="Free some room or choose another place; nothing was left.",
+        ) from None
+    finally:
+        os.close(descriptor)
+        temporary.unlink(missing_ok=True)
+    return opened.layout.plaintext_length
+
+
+def _fill(
+    opened: OpenedObject, descriptor: int, jobs: int, progress: TransferProgress, cancel: threading.Event
+) -> None:
+    remaining = chunks(opened)
+    lock = threading.Lock()
+    failed = threading.Event()
+    frame = opened.header.frame_length
+    if opened.layout.plaintext_length:
+        os.truncate(descriptor, opened.layout.plaintext_length)
+
+    def work() -> None:
+        step = max(1, CHUNK // frame)
+        longest = min(step, opened.layout.frames) * (frame + 32) + 8
+        cipher, plain = memoryview(bytearray(longest)), memoryview(bytearray(longest))
+        while not failed.is_set():
+            if cancel.is_set():
+                raise Cancelled("Cancelled; no file was left.")
+            with lock:
+                piece = next(remaining, None)
+            if piece is None:
+                return
+            count = opened.read_frames(*piece, cipher, plain)
+            offset, done = (piece[0] - 1) * frame, 0
+            while done < count:
+                done += os.pwrite(descriptor, plain[done:count], offset + done)
+            progress.add_bytes(count)
+
+    workers = max(1, min(jobs, -(-opened.layout.plaintext_length // CHUNK)))
+    with ThreadPoolExecutor(workers, thread_name_prefix="restore") as pool:
+        futures = [pool.submit(work) for _ in range(workers)]
+        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        if any(future.exception() for future in done):
+            failed.set()
+    errors = [error for future in futures if (error := future.exception()) is not None]
+    if errors:
+        raise next((error for error in errors if not isinstance(error, Cancelled)), errors[0])
+
+
+def stream_plaintext(
+    opened: OpenedObject, sink: BinaryIO, progress: TransferProgress, cancel: threading.Event
+) -> int:
+    """Write verified plaintext in order; a truncation or change raises before the bad frame is written."""
+    frame = opened.header.frame_length
+    longest = max(1, CHUNK // frame) * (frame + 32) + 8
+    cipher, plain = memoryview(bytearray(longest)), memoryview(bytearray(longest))
+    for first, last in chunks(opened):
+        if cancel.is_set():
+            raise Cancelled("Cancelled.")
+        count = opened.read_frames(first, last, cipher, plain)
+        sink.write(plain[:count])
+        progress.add_bytes(count)
+    sink.flush()
+    return opened.layout.plaintext_length

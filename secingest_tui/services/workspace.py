@@ -1,0 +1,266 @@
+"""Everything one person works with: home, configuration, secrets, servers and stores, opened when needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from secingest_tui.config import Backend, Config, load_backends, load_config
+from secingest_tui.errors import UsageError
+from secingest_tui.paths import Home
+from secingest_tui.services.credentials import (
+    ADMIN_ENTRY,
+    Credential,
+    CredentialStore,
+    backend_entry,
+    tenant_entry,
+)
+from secingest_tui.services.keyring import Keyring
+from secingest_tui.services.passphrase import profile_passphrase
+
+if TYPE_CHECKING:  # imported when needed: listing keys loads neither an S3 client nor an HTTP client
+    from backend_stub.contract.backends import BackendRequest
+    from secingest_tui.crypto.signature import SignerPublicKey
+    from secingest_tui.embedded import EmbeddedStack
+    from secingest_tui.metadata import AdminClient, TenantClient
+    from secingest_tui.storage import S3Store
+
+
+class Workspace:
+    """One home, with or without a remote server. Use it as a context manager.
+
+    Nothing is started or asked before it is needed: listing keys starts no server.
+    """
+
+    def __init__(
+        self, home: Home | None = None, *, passphrase: Callable[[], bytes] = profile_passphrase
+    ) -> None:
+        self.home = (home or Home.locate()).prepare()
+        self.config: Config = load_config(self.home)
+        self.credentials = CredentialStore(self.home.credentials_file, passphrase)
+        self.keyring = Keyring(self.home.keys_dir, self.credentials)
+        self._stack: EmbeddedStack | None = None
+        self._stores: dict[tuple[str, str | None], S3Store] = {}
+        self._clients: dict[str, TenantClient] = {}
+        self._admin: AdminClient | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of connections, and of the embedded stack (which ends when nobody holds it)."""
+        for client in (*self._clients.values(), *([self._admin] if self._admin else [])):
+            client.close()
+        self._clients.clear()
+        self._admin = None
+        if self._stack is not None:
+            self._stack.close()
+            self._stack = None
+
+    @property
+    def embedded(self) -> bool:
+        return self.config.server.url is None
+
+    @property
+    def stack(self) -> EmbeddedStack:
+        """The embedded stack, started (or joined) on first use."""
+        if self._stack is None:
+            from secingest_tui.embedded import EmbeddedStack
+            from secingest_tui.metadata import AdminClient
+
+            self._stack = EmbeddedStack.join(self.home)
+            with AdminClient(self._stack.server_url, self._stack.admin_key) as admin:
+                known = {backend.id: backend for backend in admin.backends()}
+                for own in self._embedded_backends().values():
+                    if own.id not in known or known[own.id].endpoint != own.endpoint:
+                        admin.add_backend(describe(own))
+        return self._stack
+
+    @property
+    def server_url(self) -> str:
+        return self.config.server.url or self.stack.server_url
+
+    @property
+    def has_admin(self) -> bool:
+        """Whether this profile may act as the operator."""
+        return (
+            self.embedded or bool(os.environ.get("ADMIN_API_KEY")) or ADMIN_ENTRY in self.credentials.names()
+        )
+
+    def admin(self) -> AdminClient:
+        """The operator's client. Raises UsageError where this profile has no operator key."""
+        if self._admin is None:
+            from secingest_tui.metadata import AdminClient
+
+            self._admin = AdminClient(self.server_url, self._admin_key(), ca_file=self.config.server.ca_file)
+        return self._admin
+
+    def _admin_key(self) -> str:
+        if self.embedded:
+            return self.stack.admin_key
+        if key := os.environ.get("ADMIN_API_KEY"):
+            return key
+        if credential := self.credentials.get(ADMIN_ENTRY):
+            return credential.secret_key
+        raise UsageError(
+            "This needs the operator's key, and this profile has none.",
+            hint="Set ADMIN_API_KEY, or store it: secingest credentials set server/admin",
+            field="ADMIN_API_KEY",
+        )
+
+    def tenant_id(self, named: str | None) -> str:
+        """The tenant to work for: the one named, else the configured one, else the only one known here."""
+        if named or self.config.tenant:
+            return named or str(self.config.tenant)
+        known = self.known_tenants()
+        if len(known) == 1:
+            return known[0]
+        raise UsageError(
+            "No tenant was named, and "
+            + ("there is none yet." if not known else f"there are several: {', '.join(known)}."),
+            hint="Give --tenant T, or make one: secingest tenant create T",
+            field="--tenant",
+        )
+
+    def known_tenants(self) -> list[str]:
+        """Tenants whose SigV4 credential lies in this profile."""
+        prefix = tenant_entry("")
+        return [name.removeprefix(prefix) for name in self.credentials.names() if name.startswith(prefix)]
+
+    def tenant(self, tenant: str) -> TenantClient:
+        """The client that signs as ``tenant``. Raises UsageError where its credential is not here."""
+        if tenant not in self._clients:
+            credential = self.credentials.get(tenant_entry(tenant))
+            if credential is None:
+                raise UsageError(
+                    f"There is no SigV4 credential of tenant {tenant} in this profile.",
+                    hint=f"Make the tenant: secingest tenant create {tenant} - or store what your "
+                    f"operator gave you: secingest credentials set {tenant_entry(tenant)}",
+                    field="--tenant",
+                )
+            from secingest_tui.metadata import TenantClient
+
+            self._clients[tenant] = TenantClient(
+                self.server_url, credential, ca_file=self.config.server.ca_file
+            )
+        return self._clients[tenant]
+
+    def backends(self) -> dict[str, Backend]:
+        """Every backend of this profile by id: the embedded ones first, then the configured."""
+        embedded = self._embedded_backends() if self.embedded and self.stack else {}
+        return embedded | load_backends(self.home)
+
+    def backend(self, backend_id: str) -> Backend:
+        """One backend. Raises UsageError naming the known ones."""
+        known = self.backends()
+        if backend_id not in known:
+            raise UsageError(
+                f"There is no backend {backend_id}; known are: {', '.join(known) or 'none'}.",
+                hint="See: secingest backends list - or add it: secingest backends add --help",
+                field="--backend",
+            )
+        return known[backend_id]
+
+    def backend_id(self, named: str | None) -> str:
+        """The backend to use: the one named, else the only one of this profile."""
+        if named:
+            return named
+        known = list(self.backends())
+        if len(known) == 1:
+            return known[0]
+        raise UsageError(
+            f"No backend was named; known are: {', '.join(known) or 'none'}.",
+            hint="Give --backend B.",
+            field="--backend",
+        )
+
+    def store(self, backend_id: str, tenant: str | None) -> S3Store:
+        """The S3 store of a backend with the tenant's own provider credentials."""
+        if (backend_id, tenant) not in self._stores:
+            backend = self.backend(backend_id)
+            credential = None if backend.aws_profile else self._provider_credential(backend_id, tenant)
+            from secingest_tui.storage import S3Settings, S3Store
+
+            self._stores[backend_id, tenant] = S3Store(
+                S3Settings(
+                    endpoint=backend.endpoint,
+                    region=backend.region,
+                    addressing=backend.addressing,
+                    access_key=credential.access_key if credential else None,
+                    secret_key=credential.secret_key if credential else None,
+                    profile=backend.aws_profile,
+                    ca_file=backend.ca_file,
+                    checksums=backend.checksums,
+                    connections=max(10, 2 * self.config.transfer.jobs),
+                )
+            )
+        return self._stores[backend_id, tenant]
+
+    def choose_sealing(self, *, no_passphrase: bool) -> None:
+        """Before a first secret is written: seal the credential file, unless told otherwise.
+
+        The embedded stack's own secrets lie unsealed beside it, so nothing is asked there.
+        """
+        if self.credentials.exists or self.embedded or no_passphrase:
+            return
+        self.credentials.seal(profile_passphrase(new=True))
+
+    def has_store_credentials(self, backend_id: str, tenant: str | None = None) -> bool:
+        backend = self.backends()[backend_id]
+        names = set(self.credentials.names())
+        return (
+            bool(backend.aws_profile)
+            or not names.isdisjoint({backend_entry(backend_id, tenant), backend_entry(backend_id)})
+            or (tenant is None and any(name.startswith(backend_entry(backend_id)) for name in names))
+        )
+
+    def trusted_signers(self, extra: Sequence[str] = ()) -> list[SignerPublicKey]:
+        """The uploaders whose signatures count: our own, the configured ones, and ``extra`` ids or files."""
+        encryption = self.config.encryption
+        return self.keyring.trusted_signers([*encryption.trusted_signers, *extra], encryption.signer)
+
+    def _provider_credential(self, backend_id: str, tenant: str | None) -> Credential:
+        for name in ([backend_entry(backend_id, tenant)] if tenant else []) + [backend_entry(backend_id)]:
+            if credential := self.credentials.get(name):
+                return credential
+        raise UsageError(
+            f"There are no provider credentials for backend {backend_id}"
+            + (f" and tenant {tenant}." if tenant else "."),
+            hint=f"Store them: secingest credentials set {backend_entry(backend_id, tenant)}",
+            field="--backend",
+        )
+
+    def _embedded_backends(self) -> dict[str, Backend]:
+        assert self._stack is not None
+        return {
+            own.id: Backend(
+                id=own.id,
+                provider=own.provider,
+                region=own.region,
+                country=own.country,
+                endpoint=self._stack.s3_endpoint,
+                addressing="path",
+            )
+            for own in self._stack.backends
+        }
+
+
+def describe(backend: Backend) -> BackendRequest:
+    """What the metadata server may know of a backend: never credentials."""
+    from backend_stub.contract.backends import BackendRequest
+
+    return BackendRequest(
+        id=backend.id,
+        provider=backend.provider,
+        region=backend.region,
+        country=backend.country,
+        endpoint=backend.endpoint,
+        addressing=backend.addressing,
+    )
