@@ -203,6 +203,12 @@ class Workspace:
             )
         return self._stores[backend_id, tenant]
 
+    def ensure_bucket(self, backend_id: str, tenant: str, bucket: str) -> None:
+        """See that the bucket is there and the tenant's own; on the embedded store, grant it first."""
+        if self.embedded and any(own.id == backend_id for own in self.stack.backends):
+            self.stack.grant_bucket(tenant, bucket)
+        self.store(backend_id, tenant).ensure_bucket(bucket)
+
     def choose_sealing(self, *, no_passphrase: bool) -> None:
         """Before a first secret is written: seal the credential file, unless told otherwise.
 

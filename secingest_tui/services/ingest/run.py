@@ -96,7 +96,7 @@ class Ingest:
         self.result.skipped = plan.skipped
         self.result.failed = [(path, UsageError(f"{path}: {reason}")) for path, reason in plan.problems]
         self._flush_earlier()
-        self._workspace.store(self._request.backend, self._request.tenant).ensure_bucket(bucket)
+        self._workspace.ensure_bucket(self._request.backend, self._request.tenant, bucket)
         known = [item.size for item in plan.items if item.size is not None]
         self.progress.start(
             "encrypt+upload",

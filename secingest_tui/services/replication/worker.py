@@ -125,7 +125,7 @@ class Worker:
             )
         bucket, key = split_s3_url(wanted.source.url)
         store = self._workspace.store(job.target, self._tenant)
-        store.ensure_bucket(wanted.target_bucket)
+        self._workspace.ensure_bucket(job.target, self._tenant, wanted.target_bucket)
         checksum = wanted.ciphertext_checksum
         return copy_object(
             Source(
