@@ -97,7 +97,7 @@ class ReceiptJob(Answer):
 
 class Warning(Answer):
     """What was accepted but should be known. `code` is stable: backend-unregistered, bucket-differs,
-    replica-count-differs, residency-unverified, primary-outside-residency, key-unknown."""
+    replica-count-differs, replicas-below-policy, residency-unverified, key-unknown."""
 
     code: str
     message: str

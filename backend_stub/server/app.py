@@ -1,0 +1,100 @@
+"""The application: routers, error answers, the published document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from backend_stub.contract.problems import PROBLEM_JSON
+
+from .problems import ProblemError, validation_problem
+from .routes import admin, jobs, keys, objects, public, snapshots
+from .services import Services
+from .web.middleware import Outermost, internal_error
+
+_TITLES = {404: "Not found", 405: "Method not allowed"}
+_DETAILS = {
+    404: "There is no such route. /openapi.json lists the routes there are.",
+    405: "This route has other methods: see the Allow header.",
+}
+
+
+def create_app(services: Services) -> ASGIApp:
+    """The ASGI application over opened services."""
+    app = FastAPI(
+        title="secingest metadata server",
+        version="1",
+        description="Pointers, wrapped keys and policies of encrypted objects; never payload or keys.",
+        docs_url=None,
+        redoc_url=None,
+        # A redirect would name a host that the caller chose, and no signature survives it.
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    for module in (public, admin, keys, objects, jobs, snapshots):
+        app.include_router(module.router)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(Exception, _on_fault)
+    original = app.openapi
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = describe(original())
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+    return Outermost(app)
+
+
+def describe(schema: dict[str, Any]) -> dict[str, Any]:
+    """The generated document with the two ways to authenticate and the true type of error bodies."""
+    schema["components"]["securitySchemes"] = {
+        "operator": {"type": "apiKey", "in": "header", "name": "X-Admin-Key"},
+        "sigv4": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "AWS Signature Version 4, service s3, any region.",
+        },
+    }
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            if "public" not in operation["tags"]:
+                operation["security"] = [{"operator": []}, {"sigv4": []}]
+            for status, answer in operation["responses"].items():
+                if status[0] in "45" and "content" in answer:
+                    answer["content"] = {PROBLEM_JSON: answer["content"].pop("application/json")}
+    return schema
+
+
+def _respond(request: Request, error: ProblemError) -> Response:
+    problem = error.problem(request.url.path[:500], request.state.request_id)
+    body = problem.model_dump_json(exclude_none=True)
+    return Response(body, error.status_code, error.headers, media_type=PROBLEM_JSON)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    if isinstance(error, ProblemError):
+        return _respond(request, error)
+    assert isinstance(error, HTTPException)
+    status = error.status_code
+    code = _TITLES.get(status, "Not accepted").lower().replace(" ", "-")
+    detail = _DETAILS.get(status, "The request cannot be read.")
+    problem = ProblemError(status, code, _TITLES.get(status, "Not accepted"), detail, headers=error.headers)
+    return _respond(request, problem)
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return _respond(request, validation_problem(error.errors()))
+
+
+async def _on_fault(request: Request, _error: Exception) -> Response:
+    return _respond(request, internal_error())

@@ -1,0 +1,1 @@
+"""Who is asking: the operator's key, and AWS Signature Version 4."""

@@ -1,0 +1,99 @@
+"""From a request to a principal, or to the problem that says why not."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from ..problems import ProblemError
+from ..services import Services
+from ..store.database import database_now
+from ..store.schema import credentials
+from . import sigv4
+from .principal import Principal
+
+_HINT = (
+    "Check access key and secret. Sign the path as sent and the query sorted and percent-encoded "
+    "(curl 7.88 signs a query as it is typed)."
+)
+
+
+def wire_request(request: Request) -> sigv4.WireRequest:
+    """The request as it came on the wire: raw path, raw query, every header line."""
+    headers = [
+        (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.scope["headers"]
+    ]
+    raw_path: bytes = request.scope["raw_path"]
+    query: bytes = request.scope["query_string"]
+    return sigv4.WireRequest(request.method, raw_path.decode("latin-1"), query.decode("latin-1"), headers)
+
+
+async def authenticate(request: Request, services: Services, request_id: str) -> Principal:
+    """The caller. Raises ProblemError: 401 without credentials, 403 with wrong ones, 400 with unreadable."""
+    wire = wire_request(request)
+    try:
+        signature = sigv4.find_signature(wire)
+    except sigv4.MalformedError as error:
+        raise _malformed(error) from None
+    admin_key = wire.header("x-admin-key")
+    if admin_key is not None:
+        if signature is not None:
+            raise _malformed("send either X-Admin-Key or a signature, not both")
+        return _operator(admin_key, services, request_id)
+    if signature is None:
+        raise ProblemError(
+            401,
+            "unauthenticated",
+            "Not signed",
+            "Sign the request with AWS Signature Version 4 (service s3), or send X-Admin-Key as an operator.",
+            headers={"WWW-Authenticate": sigv4.ALGORITHM},
+        )
+    try:
+        sigv4.check_time(signature, datetime.now(UTC))
+        # The body is read only for somebody whose signature can be right.
+        payload = sigv4.payload_hash(wire, signature, await request.body())
+    except sigv4.MalformedError as error:
+        raise _refused(str(error)) from None
+    row, now = await run_in_threadpool(_find, services, signature.access_key)
+    try:
+        secret = services.unseal_secret(row)
+    except InvalidTag:
+        # A row that was moved or altered is no credential; it must not work, nor answer differently.
+        row, secret = None, services.unseal_secret(None)
+    if not sigv4.verify(secret, wire, signature, payload) or row is None:
+        raise _refused(f"The signature does not match. {_HINT}")
+    if row["status"] != "active" or (row["expires_at"] is not None and row["expires_at"] <= now):
+        raise ProblemError(403, "credential-inactive", "Refused", "This credential is disabled or expired.")
+    tenants = frozenset([row["tenant_id"], *json.loads(row["tenants"])])
+    return Principal(row["role"], row["access_key"], tenants, request_id, row["tenant_id"])
+
+
+def _operator(admin_key: str, services: Services, request_id: str) -> Principal:
+    # Digests have one length whatever was sent, so the comparison tells nothing about the key's.
+    given = hashlib.sha256(admin_key.encode("latin-1")).digest()
+    if not hmac.compare_digest(given, hashlib.sha256(services.settings.admin_api_key.encode()).digest()):
+        raise _refused("The X-Admin-Key is not right.")
+    return Principal("operator", "admin", None, request_id)
+
+
+def _find(services: Services, access_key: str) -> tuple[dict[str, Any] | None, int]:
+    with services.database.read() as connection:
+        found = connection.execute(select(credentials).where(credentials.c.access_key == access_key))
+        row = found.mappings().one_or_none()
+        return (dict(row) if row is not None else None), database_now(connection)
+
+
+def _malformed(error: sigv4.MalformedError | str) -> ProblemError:
+    return ProblemError(400, "malformed-signature", "Signature not readable", f"{error}.")
+
+
+def _refused(detail: str) -> ProblemError:
+    return ProblemError(403, "signature-refused", "Refused", detail)

@@ -1,0 +1,30 @@
+"""Who a request comes from, and what that one may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..audit import Actor
+
+Kind = Literal["operator", "tenant", "worker", "auditor"]
+
+
+@dataclass(frozen=True)
+class Principal:
+    """An authenticated caller. `tenants` are those it may see; None is all of them (operators)."""
+
+    kind: Kind
+    name: str
+    tenants: frozenset[str] | None
+    request_id: str
+    # The tenant that the credential was made for; an operator has none.
+    own_tenant: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """The caller as the audit log names it."""
+        return Actor("operator" if self.kind == "operator" else f"{self.kind}:{self.name}", self.request_id)
+
+    def sees(self, tenant_id: str) -> bool:
+        return self.tenants is None or tenant_id in self.tenants

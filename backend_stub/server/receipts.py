@@ -1,0 +1,57 @@
+"""The server's signing key: receipts are signed with it, so that a tenant can prove a registration."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import Connection, insert, select
+
+from backend_stub.contract.keys import ServerKey
+from backend_stub.contract.objects import receipt_bytes
+
+from .seal import Sealer
+from .store.database import database_now
+from .store.schema import server_keys
+
+
+class ReceiptSigner:
+    """Ed25519 (RFC 8032) over `receipt_bytes` of the contract."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+        public = key.public_key()
+        der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        self.key_id = "server-" + hashlib.sha256(der).hexdigest()[:16]
+        self.public_pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+    @classmethod
+    def open(cls, connection: Connection, sealer: Sealer) -> ReceiptSigner:
+        """The database's signing key, made at the first start; needs a write transaction."""
+        newest = select(server_keys).order_by(server_keys.c.created_at.desc()).limit(1)
+        row = connection.execute(newest).mappings().one_or_none()
+        if row is not None:
+            raw = sealer.unseal(row["sealed_private_key"], "server key", row["key_id"])
+            return cls(Ed25519PrivateKey.from_private_bytes(raw))
+        signer = cls(Ed25519PrivateKey.generate())
+        connection.execute(
+            insert(server_keys).values(
+                key_id=signer.key_id,
+                public_key=signer.public_pem,
+                sealed_private_key=sealer.seal(signer._key.private_bytes_raw(), "server key", signer.key_id),
+                created_at=database_now(connection),
+            )
+        )
+        return signer
+
+    def public(self) -> ServerKey:
+        return ServerKey(key_id=self.key_id, public_key=self.public_pem)
+
+    def sign(self, receipt: Mapping[str, Any]) -> dict[str, Any]:
+        """The receipt (decoded JSON, without `signature`) with its signature."""
+        value = base64.b64encode(self._key.sign(receipt_bytes(receipt))).decode()
+        return {**receipt, "signature": {"alg": "ed25519", "key_id": self.key_id, "value": value}}

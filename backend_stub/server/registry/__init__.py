@@ -1,0 +1,1 @@
+"""What the server does, without HTTP: each module owns some tables."""

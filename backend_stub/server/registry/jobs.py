@@ -1,0 +1,209 @@
+"""Replication jobs: made with the object, asked for, retried, cancelled, read (`leases`: the workers)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
+
+from backend_stub.contract.jobs import (
+    ACTIVE_STATES,
+    MAX_ATTEMPTS,
+    Attempt,
+    Job,
+    JobCounts,
+    JobDetail,
+    JobRequest,
+)
+from backend_stub.contract.objects import ObjectRegistration
+
+from ..audit import Event, append
+from ..auth.principal import Principal
+from ..problems import conflict, invalid, not_found
+from ..services import Services
+from ..store.database import database_now
+from ..store.schema import attempts, jobs, objects, replicas
+from ..store.values import from_micros, maybe_time, new_id
+from . import policy
+from .tenants import find_tenant
+
+
+def job_fields(row: RowMapping) -> dict[str, Any]:
+    times = {name: maybe_time(row[name]) for name in ("next_attempt_at", "lease_expires_at")}
+    made = {name: from_micros(row[name]) for name in ("created_at", "updated_at")}
+    return {**row, **times, **made}
+
+
+def job_answer(row: RowMapping) -> Job:
+    return Job.model_validate(job_fields(row))
+
+
+def find_job(connection: Connection, principal: Principal, job_id: str, *, lock: bool = False) -> RowMapping:
+    """A job that the caller may see. Raises ProblemError 404."""
+    query = select(jobs).where(jobs.c.id == job_id)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    if row is None or not principal.sees(row["tenant_id"]):
+        raise not_found("job")
+    return row
+
+
+def insert_job(
+    connection: Connection, row: RowMapping, source: str, target: str, now: int, priority: int = 0
+) -> str:
+    """A queued job for an object's row; its id."""
+    job_id = new_id("job")
+    connection.execute(
+        insert(jobs).values(
+            id=job_id,
+            tenant_id=row["tenant_id"],
+            object_id=row["id"],
+            object_key=row["object_key"],
+            version=row["version"],
+            source=source,
+            target=target,
+            state="queued",
+            priority=priority,
+            attempts=0,
+            max_attempts=MAX_ATTEMPTS,
+            created_at=now,
+            updated_at=now,
+            next_attempt_at=now,
+            bytes_done=0,
+            bytes_total=row["ciphertext_size"],
+        )
+    )
+    return job_id
+
+
+def request_job(
+    connection: Connection, services: Services, principal: Principal, request: JobRequest
+) -> tuple[Job, bool]:
+    """A job for a recorded version, or the active one there is; whether it is new.
+
+    Raises ProblemError 404, 409 (deleted, or the copy exists) or 422 (policy).
+    """
+    key = (objects.c.object_key == request.object_key, objects.c.version == request.version)
+    row = connection.execute(select(objects).where(*key)).mappings().one_or_none()
+    if row is None or not principal.sees(row["tenant_id"]):
+        raise not_found("object version")
+    if row["state"] == "deleted":
+        raise conflict("deleted", "This version is deleted: nothing is copied any more.")
+    mine = select(replicas.c.backend).where(replicas.c.object_id == row["id"])
+    copies = connection.execute(mine.order_by(replicas.c.position)).scalars().all()
+    if request.target in copies:
+        raise conflict("copy-exists", f"{request.target} has this version already.")
+    source = request.source or copies[0]
+    if source not in copies:
+        raise invalid("source", f"{source} has no copy of this version", f"choose one of {', '.join(copies)}")
+    active = select(jobs).where(jobs.c.object_id == row["id"], jobs.c.target == request.target)
+    found = connection.execute(active.where(jobs.c.state.in_(ACTIVE_STATES))).mappings().one_or_none()
+    if found is not None:
+        return job_answer(found), False
+    tenant = find_tenant(connection, row["tenant_id"])
+    assert tenant is not None
+    policy.check_allowed(tenant, "target", request.target)
+    logical = ObjectRegistration.model_validate_json(row["submission"]).logical
+    where = policy.place(
+        connection, services.settings, row["tenant_id"], logical, request.target, record=True
+    )
+    policy.check_target("target", row["residency"], where)
+    now = database_now(connection)
+    job_id = insert_job(connection, row, source, request.target, now, request.priority)
+    detail = {
+        "object_key": row["object_key"],
+        "version": row["version"],
+        "source": source,
+        "target": request.target,
+    }
+    append(connection, principal.actor, [Event("job.create", job_id, row["tenant_id"], detail)])
+    return job_answer(find_job(connection, principal, job_id)), True
+
+
+def retry_job(connection: Connection, principal: Principal, job_id: str) -> Job:
+    """Queue a job again, with all its attempts. Raises ProblemError 404 or 409."""
+    row = find_job(connection, principal, job_id, lock=True)
+    if row["state"] not in ("dead", "cancelled", "blocked", "retrying"):
+        raise conflict("job-state", f"A job that is {row['state']} is not retried.")
+    if row["state"] in ("dead", "cancelled"):
+        others = select(jobs.c.id).where(jobs.c.object_id == row["object_id"], jobs.c.target == row["target"])
+        if connection.execute(others.where(jobs.c.state.in_(ACTIVE_STATES))).first() is not None:
+            raise conflict("job-state", "Another job for the same copy is active.")
+        state = select(objects.c.state).where(objects.c.id == row["object_id"])
+        if connection.execute(state).scalar_one() == "deleted":
+            raise conflict("deleted", "The version is deleted: nothing is copied any more.")
+    now = database_now(connection)
+    return _set(
+        connection, principal, row, "job.retry", state="queued", attempts=0, reason=None, next_attempt_at=now
+    )
+
+
+def cancel_job(connection: Connection, principal: Principal, job_id: str) -> Job:
+    """Cancel a job that is not over; repeating it is harmless. Raises ProblemError 404 or 409."""
+    row = find_job(connection, principal, job_id, lock=True)
+    if row["state"] == "cancelled":
+        return job_answer(row)
+    if row["state"] not in ACTIVE_STATES:
+        raise conflict("job-state", f"A job that is {row['state']} is not cancelled.")
+    end_attempt(connection, row["id"], database_now(connection), "cancelled", None)
+    return _set(connection, principal, row, "job.cancel", state="cancelled", **NO_LEASE)
+
+
+# A job without a worker.
+NO_LEASE: dict[str, Any] = {
+    "worker": None,
+    "lease_token_sha256": None,
+    "lease_expires_at": None,
+    "next_attempt_at": None,
+}
+
+
+def _set(connection: Connection, principal: Principal, row: RowMapping, action: str, **values: Any) -> Job:
+    change = update(jobs).where(jobs.c.id == row["id"])
+    connection.execute(change.values(**values, updated_at=database_now(connection)))
+    append(connection, principal.actor, [Event(action, row["id"], row["tenant_id"], {"was": row["state"]})])
+    return job_answer(find_job(connection, principal, row["id"]))
+
+
+def end_attempt(connection: Connection, job_id: str, now: int, outcome: str, error: str | None) -> None:
+    """Close the attempt that runs, if one does."""
+    running = update(attempts).where(attempts.c.job_id == job_id, attempts.c.outcome == "running")
+    connection.execute(running.values(ended_at=now, outcome=outcome, error=error))
+
+
+def cancel_jobs_of(connection: Connection, object_ids: list[int], now: int) -> None:
+    """Nothing more is copied of a deleted version."""
+    for row in connection.execute(
+        select(jobs.c.id).where(jobs.c.object_id.in_(object_ids), jobs.c.state.in_(ACTIVE_STATES))
+    ).all():
+        end_attempt(connection, row.id, now, "cancelled", None)
+        change = update(jobs).where(jobs.c.id == row.id)
+        connection.execute(
+            change.values(state="cancelled", reason="the version was deleted", updated_at=now, **NO_LEASE)
+        )
+
+
+def job_detail(connection: Connection, principal: Principal, job_id: str) -> JobDetail:
+    """A job with its attempts, the oldest first. Raises ProblemError 404."""
+    row = find_job(connection, principal, job_id)
+    tried = select(attempts).where(attempts.c.job_id == job_id).order_by(attempts.c.number)
+    history = [
+        Attempt.model_validate(
+            {**one, "started_at": from_micros(one["started_at"]), "ended_at": maybe_time(one["ended_at"])}
+        )
+        for one in connection.execute(tried).mappings()
+    ]
+    return JobDetail.model_validate({**job_fields(row), "history": history})
+
+
+def job_counts(connection: Connection, principal: Principal, tenant: str | None) -> JobCounts:
+    """How many jobs are in each state, of the tenants that the caller sees."""
+    seen: list[ColumnElement[bool]] = []
+    if principal.tenants is not None:
+        seen.append(jobs.c.tenant_id.in_(principal.tenants))
+    if tenant is not None:
+        seen.append(jobs.c.tenant_id == tenant)
+    counts = connection.execute(select(jobs.c.state, func.count()).where(*seen).group_by(jobs.c.state)).all()
+    waiting = select(func.min(jobs.c.created_at)).where(*seen, jobs.c.state.in_(("queued", "retrying")))
+    oldest = connection.execute(waiting).scalar_one()
+    age = None if oldest is None else max(0, database_now(connection) - oldest) // 1_000_000
+    return JobCounts(counts={row[0]: row[1] for row in counts}, oldest_waiting_seconds=age)

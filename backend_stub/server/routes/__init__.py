@@ -1,0 +1,1 @@
+"""The API: thin functions between HTTP and `registry`."""

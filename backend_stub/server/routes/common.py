@@ -1,0 +1,48 @@
+"""What the routers share: documented errors, small lists by key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy import Column, Connection, RowMapping, Select
+from starlette.responses import Response
+
+from backend_stub.contract.problems import Problem
+
+from ..web.paging import decode_cursor, encode_cursor
+from ..web.route import GuardedRoute
+
+_PROBLEMS = {
+    400: "The request cannot be read.",
+    401: "Not signed.",
+    403: "Wrong signature, or not for this caller.",
+    404: "Not there, or not yours.",
+    409: "It contradicts what is recorded.",
+    413: "Too large.",
+    422: "A field is not accepted; `errors` says which, why, and what to do.",
+}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": text} for status, text in _PROBLEMS.items()
+}
+
+
+def guarded_router(tag: str, prefix: str = "") -> APIRouter:
+    """A router whose every route authenticates first."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=GuardedRoute, responses=PROBLEMS)
+
+
+def page_by_key(
+    connection: Connection, query: Select[Any], key: Column[Any], limit: int, cursor: str | None
+) -> tuple[list[RowMapping], str | None]:
+    """Rows in the order of a unique text column, and the cursor of the next page."""
+    if (position := decode_cursor(cursor, str)) is not None:
+        query = query.where(key > position[0])
+    rows = connection.execute(query.order_by(key).limit(limit + 1)).mappings().all()
+    page = list(rows[:limit])
+    return page, encode_cursor(page[-1][key.name]) if len(rows) > limit else None
+
+
+def created(response: Response, new: bool) -> None:
+    """201 for what is new, 200 for what was there."""
+    response.status_code = 201 if new else 200

@@ -1,0 +1,191 @@
+"""Objects: registration, records, receipts, tombstones."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Query, Response
+from pydantic import ValidationError
+
+from backend_stub.contract.backends import NamespaceAnswer
+from backend_stub.contract.base import Timestamp
+from backend_stub.contract.ids import BackendId, KeyId, Label, TenantId, Version
+from backend_stub.contract.namespace import DEFAULT_LOGICAL
+from backend_stub.contract.objects import (
+    Batch,
+    BatchAnswer,
+    BatchItem,
+    Deletion,
+    ObjectPage,
+    ObjectRegistration,
+    ObjectVersions,
+    Receipt,
+)
+from backend_stub.contract.residency import Residency
+
+from ..problems import ProblemError, invalid, validation_problem
+from ..registry import policy, records
+from ..registry.registration import Outcome, register
+from ..registry.tenants import find_backend
+from ..store.values import load, to_micros
+from ..web.paging import Cursor, Limit
+from ..web.route import Anybody, CurrentServices, Writer
+from .common import guarded_router
+
+router = guarded_router("objects")
+ObjectKeyQuery = Annotated[str | None, Query(max_length=1024, description="exactly this object")]
+VersionQuery = Annotated[Version | None, Query(description="only this version")]
+
+
+@router.post(
+    "/proxy/objects",
+    status_code=201,
+    response_model=Receipt,
+    responses={200: {"model": Receipt, "description": "Recorded before: the same receipt."}},
+)
+def register_object(body: ObjectRegistration, caller: Writer, services: CurrentServices) -> Response:
+    """Record one version: 201, or 200 with the same receipt for a repeat; 409 where the payload differs."""
+    [answer] = services.database.write(lambda connection: register(connection, services, caller, [body]))
+    if isinstance(answer, ProblemError):
+        raise answer
+    return Response(answer.receipt, answer.status, media_type="application/json")
+
+
+@router.post("/proxy/objects/batch", response_model=BatchAnswer)
+def register_batch(body: Batch, caller: Writer, services: CurrentServices) -> BatchAnswer:
+    """Record up to 1000 versions; each answer is what a single POST would have answered."""
+    answers: list[Outcome | ProblemError | None] = [None] * len(body.items)
+    good: dict[int, ObjectRegistration] = {}
+    for at, item in enumerate(body.items):
+        try:
+            good[at] = ObjectRegistration.model_validate(item)
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_input=False, include_context=False)
+            answers[at] = validation_problem([dict(detail) for detail in details])
+    found = services.database.write(
+        lambda connection: register(connection, services, caller, list(good.values()))
+    )
+    for at, answer in zip(good, found, strict=True):
+        answers[at] = answer
+    items = [_batch_item(at, answer) for at, answer in enumerate(answers) if answer is not None]
+    statuses = [item.status for item in items]
+    return BatchAnswer(
+        recorded=statuses.count(201),
+        repeated=statuses.count(200),
+        refused=len(statuses) - statuses.count(201) - statuses.count(200),
+        items=items,
+    )
+
+
+def _batch_item(at: int, answer: Outcome | ProblemError) -> BatchItem:
+    if isinstance(answer, ProblemError):
+        return BatchItem(index=at, status=answer.status_code, problem=answer.problem())
+    receipt: dict[str, Any] = load(answer.receipt)
+    return BatchItem(index=at, status=answer.status, receipt=Receipt.model_validate(receipt))
+
+
+@router.get("/proxy/objects")
+def list_objects(
+    caller: Anybody,
+    services: CurrentServices,
+    tenant: TenantId | None = None,
+    object_key: ObjectKeyQuery = None,
+    prefix: Annotated[str | None, Query(max_length=1024)] = None,
+    residency: Residency | None = None,
+    backend: BackendId | None = None,
+    key_id: KeyId | None = None,
+    recorded_from: Timestamp | None = None,
+    recorded_before: Timestamp | None = None,
+    state: Literal["active", "deleted", "all"] = "active",
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> ObjectPage:
+    """Versions by object key, then newest first."""
+    wanted = records.Filter(
+        tenant=tenant,
+        object_key=object_key,
+        prefix=prefix,
+        residency=residency,
+        backend=backend,
+        key_id=key_id,
+        recorded_from=None if recorded_from is None else to_micros(recorded_from),
+        recorded_before=None if recorded_before is None else to_micros(recorded_before),
+        state=None if state == "all" else state,
+    )
+    with services.database.read() as connection:
+        return records.list_objects(connection, caller, wanted, limit, cursor)
+
+
+@router.delete("/proxy/objects")
+def delete_object_by_query(
+    caller: Writer,
+    services: CurrentServices,
+    object_key: Annotated[str, Query(max_length=1024)],
+    version: VersionQuery = None,
+) -> Deletion:
+    """As `DELETE /proxy/objects/{object_key}`, for clients that would rather encode a query."""
+    return services.database.write(
+        lambda connection: records.delete_versions(connection, caller, object_key, version)
+    )
+
+
+@router.get("/proxy/objects/{object_key:path}")
+def get_object(
+    object_key: str, caller: Anybody, services: CurrentServices, version: VersionQuery = None
+) -> ObjectVersions:
+    """Every version of an object, or one; deleted ones too, with their state."""
+    with services.database.read() as connection:
+        return records.get_versions(connection, services, caller, object_key, version)
+
+
+@router.delete("/proxy/objects/{object_key:path}")
+def delete_object(
+    object_key: str, caller: Writer, services: CurrentServices, version: VersionQuery = None
+) -> Deletion:
+    """Tombstones for one version or all; nothing is erased at a provider. Repeating it changes nothing."""
+    return services.database.write(
+        lambda connection: records.delete_versions(connection, caller, object_key, version)
+    )
+
+
+@router.get("/proxy/receipts/{receipt_id}", response_model=Receipt)
+def get_receipt(receipt_id: str, caller: Anybody, services: CurrentServices) -> Response:
+    """A receipt as it was signed at registration."""
+    with services.database.read() as connection:
+        text = records.stored_receipt(connection, caller, receipt_id)
+    return Response(text, media_type="application/json")
+
+
+@router.get("/proxy/namespace")
+def get_namespace(
+    caller: Anybody,
+    services: CurrentServices,
+    customer: TenantId,
+    backend: BackendId,
+    region: Label | None = None,
+    logical: Label = DEFAULT_LOGICAL,
+) -> NamespaceAnswer:
+    """The bucket of a tenant on a backend. `region` defaults to the backend's."""
+    if not caller.sees(customer):
+        raise ProblemError(
+            403, "wrong-tenant", "Refused", "customer: ask for your own tenant's buckets only."
+        )
+    with services.database.read() as connection:
+        known = find_backend(connection, backend)
+        if region is None:
+            if known is None:
+                raise invalid("region", "the backend is not registered", "name its region")
+            region = known["region"]
+        slug = (known["provider"] if known else None) or ""
+        bucket, counter, recorded = policy.bucket_of(
+            connection, services.settings, customer, region, logical, backend, slug
+        )
+    return NamespaceAnswer(
+        customer=customer,
+        region=region,
+        logical=logical,
+        backend=backend,
+        bucket=bucket,
+        counter=counter,
+        recorded=recorded,
+    )

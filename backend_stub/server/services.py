@@ -1,0 +1,58 @@
+"""What every request needs, made once at start."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from .receipts import ReceiptSigner
+from .seal import Sealer
+from .settings import Settings
+from .store.database import Database
+from .store.migrate import migrate
+
+
+@dataclass(frozen=True)
+class Services:
+    settings: Settings
+    database: Database
+    sealer: Sealer
+    signer: ReceiptSigner
+    # Opened when an access key is unknown, so that the answer takes as long as for a known one.
+    nobody: bytes = field(repr=False)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Services:
+        """Open the database, bring its schema up to date, unwrap its keys.
+
+        Raises seal.WrongPassphraseError, store.migrate.NewerSchemaError, or the database's own error.
+        """
+        database = Database(settings.database_url)
+        migrate(database)
+
+        def keys(connection: Connection) -> tuple[Sealer, ReceiptSigner]:
+            sealer = Sealer.open(connection, settings.passphrase)
+            return sealer, ReceiptSigner.open(connection, sealer)
+
+        sealer, signer = database.write(keys)
+        nobody = sealer.seal(secrets.token_urlsafe(30).encode(), *_about("", ""))
+        return cls(settings, database, sealer, signer, nobody)
+
+    def seal_secret(self, tenant_id: str, access_key: str, secret: str) -> bytes:
+        """A credential's secret as its row holds it."""
+        return self.sealer.seal(secret.encode(), *_about(tenant_id, access_key))
+
+    def unseal_secret(self, row: Mapping[str, Any] | None) -> str:
+        """The secret of a credential's row, or nobody's for None. Raises cryptography's InvalidTag."""
+        if row is None:
+            return self.sealer.unseal(self.nobody, *_about("", "")).decode()
+        about = _about(row["tenant_id"], row["access_key"])
+        return self.sealer.unseal(row["sealed_secret"], *about).decode()
+
+
+def _about(tenant_id: str, access_key: str) -> tuple[str, str, str]:
+    return ("credential", tenant_id, access_key)

@@ -1,0 +1,265 @@
+"""The tables, for SQLite and PostgreSQL alike.
+
+Times are whole microseconds since 1970 UTC; JSON is canonical text, so that both databases keep it byte
+for byte. Object keys compare by bytes on both (SQLite does, PostgreSQL by COLLATE "C"), which keyset
+paging and prefix ranges rely on.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Name = String().with_variant(String(collation="C"), "postgresql")
+Micros = BigInteger()
+# SQLite gives row ids only to a column that is INTEGER PRIMARY KEY.
+RowId = BigInteger().with_variant(Integer(), "sqlite")
+
+# One row: how the key-encryption key is wrapped under the passphrase.
+sealing = Table(
+    "sealing",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("iterations", Integer, nullable=False),
+    Column("lanes", Integer, nullable=False),
+    Column("memory_kib", Integer, nullable=False),
+    Column("wrapped_key", LargeBinary, nullable=False),
+)
+
+server_keys = Table(
+    "server_keys",
+    metadata,
+    Column("key_id", Name, primary_key=True),
+    Column("public_key", Text, nullable=False),
+    Column("sealed_private_key", LargeBinary, nullable=False),
+    Column("created_at", Micros, nullable=False),
+)
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("name", Text),
+    Column("residency", Text, nullable=False),
+    Column("replicas", Integer, nullable=False),
+    Column("allowed_backends", Text),
+    Column("quota_objects", BigInteger),
+    Column("quota_bytes", BigInteger),
+    Column("object_count", BigInteger, nullable=False, server_default=text("0")),
+    Column("byte_count", BigInteger, nullable=False, server_default=text("0")),
+    Column("created_at", Micros, nullable=False),
+    Column("updated_at", Micros, nullable=False),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("access_key", Name, primary_key=True),
+    Column("tenant_id", Name, ForeignKey("tenants.id"), nullable=False, index=True),
+    Column("role", Text, nullable=False),
+    Column("tenants", Text, nullable=False),
+    Column("label", Text),
+    Column("status", Text, nullable=False),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column("created_at", Micros, nullable=False),
+    Column("expires_at", Micros),
+)
+
+backends = Table(
+    "backends",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("provider", Text),
+    Column("region", Text, nullable=False),
+    Column("country", Text),
+    Column("endpoint", Text, nullable=False),
+    Column("addressing", Text, nullable=False),
+    Column("created_at", Micros, nullable=False),
+    Column("updated_at", Micros, nullable=False),
+)
+
+public_keys = Table(
+    "public_keys",
+    metadata,
+    Column("tenant_id", Name, ForeignKey("tenants.id"), primary_key=True),
+    Column("key_id", Name, primary_key=True),
+    Column("key_alg", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("created_at", Micros, nullable=False),
+)
+
+namespaces = Table(
+    "namespaces",
+    metadata,
+    Column("bucket", Name, primary_key=True),
+    Column("tenant_id", Name, ForeignKey("tenants.id"), nullable=False),
+    Column("region", Name, nullable=False),
+    Column("logical", Name, nullable=False),
+    Column("backend", Name, nullable=False),
+    Column("counter", Integer, nullable=False),
+    Column("recorded_at", Micros, nullable=False),
+    UniqueConstraint("tenant_id", "region", "logical", "backend"),
+)
+
+objects = Table(
+    "objects",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("tenant_id", Name, ForeignKey("tenants.id"), nullable=False),
+    Column("object_key", Name, nullable=False),
+    Column("version", Name, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("recorded_at", Micros, nullable=False),
+    Column("deleted_at", Micros),
+    Column("recorded_by", Text, nullable=False),
+    Column("receipt_id", Name, nullable=False, unique=True),
+    Column("submission", Text, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("residency", Name, nullable=False),
+    Column("key_id", Name, nullable=False),
+    Column("key_alg", Text, nullable=False),
+    Column("replica_count", Integer, nullable=False),
+    Column("size", BigInteger),
+    Column("ciphertext_size", BigInteger),
+    UniqueConstraint("object_key", "version"),
+    Index(None, "tenant_id", "object_key", "id"),
+    Index(None, "object_key", "id"),
+)
+
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("object_id", RowId, ForeignKey("objects.id"), primary_key=True),
+    Column("backend", Name, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("version_id", Text),
+    Column("country", Text),
+    Column("source", Text, nullable=False),
+    Column("verified_at", Micros),
+    Column("verified_by", Text),
+)
+
+ACTIVE = text("state IN ('queued', 'leased', 'retrying', 'blocked')")
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("tenant_id", Name, ForeignKey("tenants.id"), nullable=False),
+    Column("object_id", RowId, ForeignKey("objects.id"), nullable=False, index=True),
+    Column("object_key", Name, nullable=False),
+    Column("version", Name, nullable=False),
+    Column("source", Name, nullable=False),
+    Column("target", Name, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("max_attempts", Integer, nullable=False),
+    Column("created_at", Micros, nullable=False),
+    Column("updated_at", Micros, nullable=False),
+    Column("next_attempt_at", Micros),
+    Column("worker", Text),
+    Column("lease_token_sha256", LargeBinary),
+    Column("lease_expires_at", Micros),
+    Column("bytes_done", BigInteger, nullable=False),
+    Column("bytes_total", BigInteger),
+    Column("reason", Text),
+    # One active job per object version and target.
+    Index("uq_jobs_active", "object_id", "target", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
+    Index("ix_jobs_ready", "state", "next_attempt_at", "id"),
+    Index(None, "tenant_id", "id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("job_id", Name, ForeignKey("jobs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("worker", Text, nullable=False),
+    Column("started_at", Micros, nullable=False),
+    Column("ended_at", Micros),
+    Column("outcome", Text, nullable=False),
+    Column("error", Text),
+    Column("bytes_done", BigInteger, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("id", Name, primary_key=True),
+    Column("tenant_id", Name, ForeignKey("tenants.id"), nullable=False),
+    Column("backend", Name, nullable=False),
+    Column("endpoint", Text),
+    Column("label", Text),
+    Column("taken_at", Micros, nullable=False),
+    Column("recorded_at", Micros, nullable=False),
+    Column("manifest", Text, nullable=False),
+    Column("buckets", BigInteger, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+    Column("stored_entries", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("omitted_buckets", BigInteger, nullable=False),
+    Column("omitted_entries", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Index(None, "tenant_id", "id"),
+)
+
+# The entries of a snapshot, compressed, a page's worth a row: a page is read without the rest.
+snapshot_chunks = Table(
+    "snapshot_chunks",
+    metadata,
+    Column("snapshot_id", Name, ForeignKey("snapshots.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Micros, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("tenant_id", Name),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("request_id", Text),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index(None, "tenant_id", "sequence"),
+)
+
+# One row, locked last in every transaction that writes: it orders the writers of the chain.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("count", BigInteger, nullable=False),
+    Column("head", Text, nullable=False),
+)

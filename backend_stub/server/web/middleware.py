@@ -1,0 +1,152 @@
+"""The outermost layer: request ids, limits, the log line, and an answer whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend_stub.contract.problems import PROBLEM_JSON
+
+from ..auth.sigv4 import parse_query
+from ..logs import log, where
+from ..problems import ProblemError
+
+MIB = 1024 * 1024
+BODY_LIMIT = 1 * MIB
+BODY_LIMITS = {"/proxy/objects/batch": 32 * MIB, "/snapshots": 64 * MIB}
+BODY_SECONDS = 60
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32 * 1024
+MAX_TARGET_BYTES = 8 * 1024
+
+
+class Outermost:
+    """Wraps the application. Logs the route's template, not its path: a path holds object keys."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        started = time.monotonic()
+        request_id = secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 0
+
+        async def respond(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], *_always(request_id)]}
+            await send(message)
+
+        fault = None
+        try:
+            _check_head(scope)
+            await self._app(scope, _limited(scope, receive), respond)
+        except ProblemError as error:
+            if not status:
+                await _answer(error, scope, respond)
+        except Exception as error:  # noqa: BLE001 (the last place that can answer)
+            fault = where(error)
+            if not status:
+                await _answer(internal_error(), scope, respond)
+        log(
+            "request",
+            "error" if status >= 500 or fault else "info",
+            request_id=request_id,
+            method=scope["method"] if scope["method"].isalpha() else "?",
+            route=_template(scope),
+            status=status,
+            milliseconds=round((time.monotonic() - started) * 1000, 1),
+            fault=fault,
+        )
+
+
+def internal_error() -> ProblemError:
+    return ProblemError(
+        500, "internal", "Server error", "Something failed here. The request id is in the server's log."
+    )
+
+
+def _always(request_id: str) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"x-request-id", request_id.encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+
+
+def _template(scope: MutableMapping[str, Any]) -> str:
+    path = getattr(scope.get("route"), "path_format", None)
+    return path if isinstance(path, str) else "(none)"
+
+
+def _check_head(scope: Scope) -> None:
+    headers = scope["headers"]
+    if len(headers) > MAX_HEADERS or sum(len(n) + len(v) for n, v in headers) > MAX_HEADER_BYTES:
+        raise ProblemError(
+            431, "headers-too-large", "Headers too large", f"At most {MAX_HEADERS} headers, 32 KiB together."
+        )
+    query = scope["query_string"]
+    if len(scope["raw_path"]) + len(query) > MAX_TARGET_BYTES:
+        raise ProblemError(414, "target-too-long", "URL too long", "At most 8 KiB of path and query.")
+    names = [name for name, _ in parse_query(query.decode("latin-1"))]
+    if len(names) != len(set(names)):
+        # A signature covers repeated names in sorted order, the application would read the last.
+        raise ProblemError(400, "repeated-parameter", "Not accepted", "Send every query parameter once.")
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """Reads at most the route's limit, in at most a minute. Raises ProblemError 413 or 408."""
+    limit = BODY_LIMITS.get(scope["path"], BODY_LIMIT)
+    too_large = ProblemError(
+        413,
+        "body-too-large",
+        "Body too large",
+        f"At most {limit // MIB} MiB here.",
+        headers={"Connection": "close"},
+    )
+    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    read = 0
+    deadline = time.monotonic() + BODY_SECONDS
+
+    async def limited() -> Message:
+        nonlocal read
+        if declared.isdigit() and int(declared) > limit:
+            raise too_large
+        if scope.get("secingest.body_read"):
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), max(0.0, deadline - time.monotonic()))
+        except TimeoutError:
+            raise ProblemError(
+                408,
+                "body-too-slow",
+                "Too slow",
+                "The body did not arrive in time.",
+                headers={"Connection": "close"},
+            ) from None
+        read += len(message.get("body", b""))
+        if read > limit:
+            raise too_large
+        if not message.get("more_body", False):
+            scope["secingest.body_read"] = True
+        return message
+
+    return limited
+
+
+async def _answer(error: ProblemError, scope: Scope, send: Send) -> None:
+    problem = error.problem(scope["path"][:500], scope["state"]["request_id"])
+    body = problem.model_dump_json(exclude_none=True).encode()
+    extra = [(name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()]
+    headers = [(b"content-type", PROBLEM_JSON.encode()), (b"content-length", str(len(body)).encode()), *extra]
+    await send({"type": "http.response.start", "status": error.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
