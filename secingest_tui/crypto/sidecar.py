@@ -134,6 +134,9 @@ class Sidecar:
 
     def encode(self) -> bytes:
         """The bytes of the sidecar object."""
+        return self._line() + b"\n" + self.frame_digests
+
+    def _line(self) -> bytes:
         manifest = self.manifest
         line = {
             "format": FORMAT,
@@ -148,7 +151,7 @@ class Sidecar:
             "signer": self.signer,
             "signature": base64.b64encode(self.signature).decode("ascii"),
         }
-        return json.dumps(line, separators=(",", ":")).encode() + b"\n" + self.frame_digests
+        return json.dumps(line, separators=(",", ":")).encode()
 
     @classmethod
     def parse(cls, data: bytes) -> Sidecar:
@@ -172,7 +175,11 @@ class Sidecar:
         )
         digests = data[end + 1 :]
         _check_list(manifest, len(digests))
-        return cls(manifest, _hex(fields, "signer").hex(), _signature(fields), digests)
+        sidecar = cls(manifest, _hex(fields, "signer").hex(), _signature(fields), digests)
+        # One statement has one form, so that a copy can be compared byte by byte.
+        if sidecar._line() != data[:end]:
+            raise FormatError("the signature object is not written in its one form", hint=_WRONG_FILE)
+        return sidecar
 
 
 _WRONG_FILE = "Give the sidecar object that lies beside the object."

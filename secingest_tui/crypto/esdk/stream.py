@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 from secingest_tui.crypto.errors import (
     FormatError,
     LengthMismatchError,
-    LimitError,
     MoreDataNeeded,
     SignatureMissingError,
     TrailingDataError,
     TruncatedError,
 )
 from secingest_tui.crypto.esdk import frames
-from secingest_tui.crypto.esdk.header import MAX_HEADER_LENGTH, EncryptedDataKey, Header, parse_header
+from secingest_tui.crypto.esdk.header import EncryptedDataKey, Header, parse_header
 from secingest_tui.crypto.esdk.opener import AGAIN, Opener
 from secingest_tui.crypto.esdk.wire import TAG_LENGTH
 
@@ -55,7 +54,8 @@ class Decrypted:
 def read_header(source: Source) -> Header:
     """Read exactly the header off ``source``. Raises what :func:`parse_header` raises."""
     data, needed = b"", 1
-    while needed <= MAX_HEADER_LENGTH:
+    # The parser's limits bound this: it never asks for more than MAX_HEADER_LENGTH.
+    while True:
         piece = source.read(needed - len(data))
         if not piece:
             raise MoreDataNeeded(needed)
@@ -64,7 +64,6 @@ def read_header(source: Source) -> Header:
             return parse_header(data)
         except MoreDataNeeded as error:
             needed = error.needed
-    raise LimitError(f"the header is longer than {MAX_HEADER_LENGTH} bytes")
 
 
 def decrypt_stream(
