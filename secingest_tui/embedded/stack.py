@@ -113,7 +113,7 @@ class EmbeddedStack:
         return key.access_key, key.secret_key
 
     def grant_bucket(self, tenant: str, bucket: str) -> None:
-        """Let the tenant's keys, and nobody else's, create and use ``bucket``. Call it before the first use."""
+        """Let the tenant's keys, and no other tenant's, create and use ``bucket``: call it before first use."""
         self._identities.grant(tenant, bucket)
 
     def revoke_key(self, tenant: str, access_key: str) -> None:

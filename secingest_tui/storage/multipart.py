@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from secingest_tui.storage.body import BufferBody, Progress
@@ -59,7 +60,7 @@ class MultipartCalls:
         sent = BufferBody(body, progress)
         sums = WireSums.of(self.settings.checksums, sent.view, checksum)
         action = f"send part {number} of s3://{bucket}/{key}"
-        with translated(self.settings, action):
+        with self._upload_call(action):
             answer = self._client.upload_part(
                 Bucket=bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=sent, **sums.parameters
             )
@@ -93,7 +94,7 @@ class MultipartCalls:
         etag = version = None
         lost: StorageError | None = None
         try:
-            with translated(self.settings, action):
+            with self._upload_call(action):
                 answer = self._client.complete_multipart_upload(
                     Bucket=bucket,
                     Key=key,
@@ -102,17 +103,17 @@ class MultipartCalls:
                     **extra,
                 )
             etag, version = bare_etag(answer), answer.get("VersionId")
-        except (NoSuchUpload, NoSuchKey) as error:
-            # Perhaps completed by an attempt whose answer never arrived; the check below decides.
+        except StorageError as error:
+            if not error.retryable and not isinstance(error, NoSuchUpload):
+                raise
+            # Perhaps it was completed and the answer never arrived: what lies there decides.
             lost = error
-        try:
-            held = self.head(bucket, key, version_id=version)
-        except StorageError:
-            if lost is not None:
-                raise lost from None
-            raise
-        if lost is not None and (held.size != size or held.etag != multipart_etag(ordered)):
+        held = self._held(bucket, key, version, lost)
+        if lost is not None and (held is None or held.size != size or held.etag != multipart_etag(ordered)):
+            # RGW answers 500, not 404, for an upload that is gone.
+            next(self.list_parts(bucket, key, upload_id), None)
             raise lost
+        assert held is not None
         theirs = held.checksum
         compared = wire is not None and theirs is not None and theirs.algorithm == wire.algorithm
         if held.size != size or (etag and held.etag != etag) or (compared and theirs != wire):
@@ -131,10 +132,10 @@ class MultipartCalls:
         """
         for _ in range(_ABORT_ROUNDS):
             try:
-                with translated(self.settings, f"abort the upload of s3://{bucket}/{key}"):
+                with self._upload_call(f"abort the upload of s3://{bucket}/{key}"):
                     self._client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
                 next(self.list_parts(bucket, key, upload_id), None)
-            except (NoSuchUpload, NoSuchKey):
+            except NoSuchUpload:
                 return
         raise StorageError(
             f"abort the upload of s3://{bucket}/{key} at {self.settings.place}: its parts are still there",
@@ -146,7 +147,7 @@ class MultipartCalls:
         """The parts that arrived, in order, a page at a time. Raises NoSuchUpload."""
         marker = 0
         while True:
-            with translated(self.settings, f"list the parts of s3://{bucket}/{key}"):
+            with self._upload_call(f"list the parts of s3://{bucket}/{key}"):
                 page = self._client.list_parts(
                     Bucket=bucket, Key=key, UploadId=upload_id, PartNumberMarker=marker
                 )
@@ -167,6 +168,30 @@ class MultipartCalls:
             if not page.get("IsTruncated"):
                 return
             marker = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
+
+    @contextmanager
+    def _upload_call(self, action: str) -> Iterator[None]:
+        """As ``translated``; RGW calls a missing upload a missing key."""
+        try:
+            with translated(self.settings, action):
+                yield
+        except NoSuchKey as error:
+            raise NoSuchUpload(
+                f"{action} at {self.settings.place}: the multipart upload no longer exists",
+                hint="start the upload again",
+                code=error.code,
+            ) from None
+
+    def _held(
+        self, bucket: str, key: str, version: str | None, lost: StorageError | None
+    ) -> ObjectHead | None:
+        """The object after a completion; where that failed, None rather than another failure."""
+        try:
+            return self.head(bucket, key, version_id=version)
+        except StorageError:
+            if lost is None:
+                raise
+            return None
 
     @property
     def _full_object(self) -> bool:
