@@ -109,6 +109,10 @@ class SecingestApp(Acting, App[int], inherit_bindings=False):
             self.register_theme(theme)
         self.theme = themes.choose(options.theme, os.environ)
 
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own variables, for the themes that do not set them."""
+        return {"muted": "ansi_bright_black", "border": "ansi_bright_black"}
+
     @property
     def session(self) -> Session:
         """The open session; screens exist only after it was opened."""
@@ -258,7 +262,7 @@ class SecingestApp(Acting, App[int], inherit_bindings=False):
                     if action.group != "app" or action.id[4:] not in AREAS
                     else "go to " + action.label
                 )
-                note = key_name(keys_of(action, self.options.keymap)[0]) + "  " + action.help
+                note = f"{key_name(keys_of(action, self.options.keymap)[0]):<8}{action.help}"
                 choices.append(Choice(action.id, label, note, enabled=state is True))
 
         def chosen(values: tuple[str, ...] | None) -> None:

@@ -96,12 +96,14 @@ def safe(value: str, style: str = "", limit: int | None = None) -> Content:
     return Content(shown, spans=spans)
 
 
-def cell(value: str, style: str = "", limit: int | None = 400) -> Text:
+def cell(value: str, style: str = "", *, right: bool = False, limit: int | None = 400) -> Text:
     """Untrusted text for a table cell, which takes Rich's kind of text only."""
     from rich.text import Text
 
     shown = visible(value, limit)
     text = Text(shown, style=style, no_wrap=True, overflow="ellipsis", end="")
+    if right:
+        text.justify = "right"
     if shown != value:
         text.highlight_regex(_ESCAPED, "reverse")
     return text

@@ -20,9 +20,9 @@ class Trouble:
     def of(cls, what: str, error: Exception) -> Trouble:
         """From any exception; one that is not meant for people is called a defect."""
         if isinstance(error, SecingestError):
-            return cls(what, error.message, error.hint or "Try again with r.", error.field or "")
+            return cls(what + " failed", error.message, error.hint or "Try again with r.", error.field or "")
         return cls(
-            what,
+            what + " failed",
             f"{type(error).__name__}: {error}",
             "This is a defect in secingest, not something you did. Your data was not changed by it.",
         )

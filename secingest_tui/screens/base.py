@@ -16,6 +16,12 @@ from secingest_tui.models.trouble import Trouble
 if TYPE_CHECKING:
     from secingest_tui.app import SecingestApp
 
+    _Node = DOMNode
+else:
+    # A node to the type checker only: Textual follows the first node among the bases for style
+    # rules, and a second one would cut the screens off from those of Screen.
+    _Node = object
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -30,7 +36,7 @@ def bindings(*groups: str) -> list[BindingType]:
     ]
 
 
-class Acting(DOMNode):
+class Acting(_Node):
     """Runs actions of the table through one gate: role, read-only, possible now, asked for twice."""
 
     KEY_GROUPS: ClassVar[tuple[str, ...]] = ()

@@ -115,7 +115,7 @@ class ListScreen(AreaScreen):
         """Ask for the current page again; what is shown stays until the answer is here."""
         view, cursor = self.view, self._cursors[-1]
         if self._loaded_at is None:
-            self.query_one("#notice", NoticeBox).say(join(("loading …", "$text-muted")))
+            self.query_one("#notice", NoticeBox).say(join(("loading …", "$muted")))
         what = f"Reading {view.title.lower()}"
         self.fetch(what, lambda: view.load(cursor), self._arrived, self._failed, group="list")
 
@@ -154,12 +154,12 @@ class ListScreen(AreaScreen):
         tabs: list[Content] = []
         for index, view in enumerate(self._views):
             here = index == self._index
-            tabs.append(Content.styled(f" {view.title} ", "bold underline" if here else "$text-muted"))
+            tabs.append(Content.styled(f" {view.title} ", "bold underline" if here else "$muted"))
         parts = [Content("").join(tabs)]
         if self.view.heading():
-            parts.append(join((" · ", "$text-muted"), self.view.heading()))
+            parts.append(join((" · ", "$muted"), self.view.heading()))
         if self._page is not None:
-            parts.append(join((self._counts(len(self._by_key) if shown is None else shown), "$text-muted")))
+            parts.append(join((self._counts(len(self._by_key) if shown is None else shown), "$muted")))
         self.query_one("#views", Line).show(Content("").join(parts))
 
     def _counts(self, shown: int) -> str:
@@ -193,7 +193,8 @@ class ListScreen(AreaScreen):
         """Show everything about an item."""
         view = self.view
         detail = view.detail
-        title = f"{self.view.one.capitalize()} {view.row(item).key}"
+        row = view.row(item)
+        title = f"{self.view.one.capitalize()} {row.name or row.key}"
         if detail is not None:
             self.app.push_screen(DetailScreen(title, lambda: detail(item)))
         else:

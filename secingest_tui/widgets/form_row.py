@@ -30,11 +30,11 @@ class FormRow(Horizontal):
 
     def hint(self, text: str) -> None:
         """What the field is for; an empty text takes the message away."""
-        self._say(join((text, "$text-muted")))
+        self._say(join((text, "$muted")))
 
     def good(self, text: str) -> None:
         """The field is fine, and this is what it comes to."""
-        self._say(join(("✓ ", "$success"), (text, "$text-muted")))
+        self._say(join(("✓ ", "$success"), (text, "$muted")))
 
     def wrong(self, text: str) -> None:
         """The field has to change."""

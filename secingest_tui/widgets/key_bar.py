@@ -58,7 +58,8 @@ class KeyBar(Widget):
             keys = tuple(key for key in keys if len(key) > 1)
         owner: Acting | SecingestApp = app if action.group == "app" else screen
         state = owner.gate(action.id)
-        if not keys or state is False:
+        refused = app.options.read_only and action.changes
+        if not keys or state is False or (state is None and not refused):
             return None
         label = "leave field" if typing and action.id == "app.back" else action.label
         style = "bold $accent" if state else "dim"

@@ -24,7 +24,7 @@ class NoticeBox(Static):
             Content("\n  "),
             lines(trouble.cause),
             Content("\n"),
-            *([Content.styled("  Kept: ", "$text-muted"), lines(kept), Content("\n")] if kept else []),
+            *([Content.styled("  Kept: ", "$muted"), lines(kept), Content("\n")] if kept else []),
             Content.styled("  Next: ", "bold"),
             lines(trouble.remedy),
         ]

@@ -47,10 +47,10 @@ class PickField(Widget, can_focus=True, inherit_bindings=False):
 
     def render(self) -> RenderResult:
         if not self.values:
-            return Content.assemble((self._placeholder, "$text-muted"), ("  ▾", "$text-muted"))
+            return Content.assemble((self._placeholder, "$muted"), ("  ▾", "$muted"))
         first = safe(self.values[0], limit=60)
-        more = (f"  +{len(self.values) - 1} more", "$text-muted") if len(self.values) > 1 else ("", "")
-        return join(first, more, ("  ▾", "$text-muted"))
+        more = (f"  +{len(self.values) - 1} more", "$muted") if len(self.values) > 1 else ("", "")
+        return join(first, more, ("  ▾", "$muted"))
 
     def action_open(self) -> None:
         """Enter."""

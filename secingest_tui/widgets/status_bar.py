@@ -46,9 +46,9 @@ class StatusBar(Widget):
         if self.read_only:
             parts += [" ", (" READ-ONLY ", "bold reverse")]
         parts += [
-            (" server ", "$text-muted"), status.server,
-            ("  tenant ", "$text-muted"), status.tenant or "all",
-            ("  role ", "$text-muted"), status.role.value,
+            (" server ", "$muted"), status.server,
+            ("  tenant ", "$muted"), status.tenant or "all",
+            ("  role ", "$muted"), status.role.value,
         ]  # fmt: skip
         if self.running:
             parts.append((f"  ▶ {count(self.running, 'task')} running", "bold $accent"))

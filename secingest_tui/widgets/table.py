@@ -20,6 +20,8 @@ class Column:
     width: int
     wide: int | None = None
     """The width from 120 columns on."""
+    right: bool = False
+    """Numbers stand at the right edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Row:
 
     key: str
     cells: tuple[Text, ...]
+    name: str = ""
+    """What to call it, where that is not the key."""
 
     def contains(self, wanted: str) -> bool:
         """Whether any cell contains this text, whatever the case."""
@@ -80,7 +84,7 @@ class PagedTable(DataTable[Text]):
                 self._columns, self._wide = tuple(columns), wide
                 for column in columns:
                     width = column.wide if wide and column.wide else column.width
-                    self.add_column(cell(column.title), width=width, key=column.title)
+                    self.add_column(cell(column.title, right=column.right), width=width, key=column.title)
             else:
                 self.clear()
             self._keys = [row.key for row in rows]

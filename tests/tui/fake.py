@@ -73,7 +73,9 @@ def receipt(key: str, version: str = "v1") -> Receipt:
         ("receipt_id", "rcp-01JD8Z"),
         ("recorded_at", "2026-11-24T12:00:00Z"),
     )
-    return Receipt(key, version, fields, "{" + ", ".join(f'"{name}": "{value}"' for name, value in fields) + "}")
+    return Receipt(
+        key, version, fields, "{" + ", ".join(f'"{name}": "{value}"' for name, value in fields) + "}"
+    )
 
 
 class FakeJobs:
@@ -96,12 +98,16 @@ class FakeJobs:
     def start_ingest(self, request: IngestRequest) -> str:
         self.ingests.append(request)
         title = request.object_key or request.prefix or ""
-        return self._add(TaskView(f"t{next(self._numbers)}", TaskKind.INGEST, title, Phase.SCAN, started_at=NOW))
+        return self._add(
+            TaskView(f"t{next(self._numbers)}", TaskKind.INGEST, title, Phase.SCAN, started_at=NOW)
+        )
 
     def start_restore(self, request: RestoreRequest) -> str:
         self.restores.append(request)
         number = next(self._numbers)
-        return self._add(TaskView(f"t{number}", TaskKind.RESTORE, request.object_key, Phase.SCAN, started_at=NOW))
+        return self._add(
+            TaskView(f"t{number}", TaskKind.RESTORE, request.object_key, Phase.SCAN, started_at=NOW)
+        )
 
     def tasks(self) -> list[TaskView]:
         return list(reversed(self._tasks.values()))
@@ -163,7 +169,13 @@ class FakeSession:
         credential = CredentialView("AKCUSTOMER42EXAMPLE", NOW - timedelta(days=9))
         self.tenant_rows = [
             TenantView("customer42", "FI", 1, NOW - timedelta(days=9), (credential,)),
-            TenantView("acme", None, 2, NOW - timedelta(days=2), (replace(credential, access_key="AKACMEEXAMPLE0001"),)),
+            TenantView(
+                "acme",
+                None,
+                2,
+                NOW - timedelta(days=2),
+                (replace(credential, access_key="AKACMEEXAMPLE0001"),),
+            ),
         ]
         print_of = hashlib.sha256
         self.key_rows = [
@@ -182,30 +194,35 @@ class FakeSession:
             )
             for index, key in enumerate(sorted(keys))
         ]  # fmt: skip
-        states = list(JobState)
+        states, failed = list(JobState), {JobState.DEAD, JobState.RETRYING}
         self.job_rows = [
             JobRow(
-                f"job-{index:03}", key, "v1", "embedded-a", "embedded-b", states[index % len(states)], index % 4,
+                f"job-{index:03}", key, "v1", "embedded-a", "embedded-b",
+                states[index % len(states)], index % 4,
                 NOW - timedelta(minutes=index), NOW + timedelta(minutes=5),
-                f"503 SlowDown {key}" if states[index % len(states)] in {JobState.DEAD, JobState.RETRYING} else "",
+                f"503 SlowDown {key}" if states[index % len(states)] in failed else "",
                 1 << 20,
             )
             for index, key in enumerate(keys)
         ]  # fmt: skip
         self.entry_rows = [
-            SnapshotEntry("s3gw-a1b2c3d4e5f60718-embedded", key, 4096 + index, "9b2cf535f27731c974343645a3985328", NOW)
+            SnapshotEntry(
+                "s3gw-a1b2c3d4e5f60718-embedded", key, 4096 + index, "9b2cf535f27731c974343645a3985328", NOW
+            )
             for index, key in enumerate(keys)
         ]
         self.snapshot_rows = [
             SnapshotRow("snap-2", "embedded-a", NOW - timedelta(hours=1), 2, len(keys), 41_000_000),
-            SnapshotRow("snap-1", "embedded-b", NOW - timedelta(days=1), 200, 50_000, 99_000_000_000, truncated=True),
+            SnapshotRow(
+                "snap-1", "embedded-b", NOW - timedelta(days=1), 200, 50_000, 99_000_000_000, truncated=True
+            ),
         ]
         names_of = names or ("Example Cloud", "Nordic Objects")
         self.provider_rows = [
             ProviderView(
                 f"provider-{index}", name, "hosted", ("DE", None)[index % 2], ("US", None)[index % 2],
                 (RegionView("eu-1", "DE", "https://s3.eu-1.example.org"), RegionView("eu-2", None)),
-                (Fact("object lock", "COMPLIANCE only", "vendor docs", "2026-05-11"), Fact("versioning", None)),
+                (Fact("object lock", "COMPLIANCE only", "vendor", "2026-05-11"), Fact("versioning", None)),
                 (
                     Fact("ISO 27001", "yes", "vendor page", "2026-02-01", "company-wide") if index % 2 == 0
                     else Fact("ISO 27001", None),
@@ -236,7 +253,9 @@ class FakeSession:
     def create_tenant(self, tenant_id: str, residency: str | None, replicas: int) -> TenantCreated:
         self._call("create_tenant", tenant_id, residency, replicas)
         if any(tenant.id == tenant_id for tenant in self.tenant_rows):
-            raise SecingestError(f"Tenant {tenant_id} exists already.", hint="Choose another name.", field="tenant")
+            raise SecingestError(
+                f"Tenant {tenant_id} exists already.", hint="Choose another name.", field="tenant"
+            )
         view = TenantView(tenant_id, residency, replicas, NOW, (CredentialView("AKNEWEXAMPLE00001", NOW),))
         self.tenant_rows.append(view)
         return TenantCreated(view, "AKNEWEXAMPLE00001", SECRET)
@@ -267,7 +286,9 @@ class FakeSession:
 
     def objects(self, tenant: str | None, prefix: str, cursor: str | None, limit: int) -> Page[ObjectRow]:
         self._call("objects", tenant, prefix, cursor)
-        rows = [row for row in self.object_rows if row.key.startswith((f"{tenant}/" if tenant else "") or prefix)]
+        rows = [
+            row for row in self.object_rows if row.key.startswith((f"{tenant}/" if tenant else "") or prefix)
+        ]
         rows = [row for row in rows if row.key.startswith(prefix)]
         return self._page(rows, cursor, limit)
 
@@ -283,7 +304,13 @@ class FakeSession:
         url = "s3://s3gw-a1b2c3d4e5f60718-embedded/" + key
         replicas = tuple(ReplicaView(backend, url, "9b2cf535f2", "verified", NOW) for backend in row.backends)
         return ObjectDetail(
-            row, (version,), replicas, "rsa-oaep", "YWJj" * 40, (("retention", "none"),), receipt(key, version)
+            row,
+            (version,),
+            replicas,
+            "rsa-oaep",
+            "YWJj" * 40,
+            (("retention", "none"),),
+            receipt(key, version),
         )
 
     def jobs(self, state: JobState | None, cursor: str | None, limit: int) -> Page[JobRow]:
@@ -313,7 +340,9 @@ class FakeSession:
         self.snapshot_rows.insert(0, row)
         return row
 
-    def snapshot_entries(self, snapshot_id: str, prefix: str, cursor: str | None, limit: int) -> Page[SnapshotEntry]:
+    def snapshot_entries(
+        self, snapshot_id: str, prefix: str, cursor: str | None, limit: int
+    ) -> Page[SnapshotEntry]:
         self._call("snapshot_entries", snapshot_id, prefix, cursor)
         return self._page(self.entry_rows, cursor, limit)
 
@@ -327,7 +356,9 @@ class FakeSession:
         )
         problems = ()
         if request.object_key and any(row.key == request.object_key for row in self.object_rows):
-            problems = (Problem(f"{request.object_key} has a version v1.", "Choose another version.", "version"),)
+            problems = (
+                Problem(f"{request.object_key} has a version v1.", "Choose another version.", "version"),
+            )
         notes = ("Not protected against quantum computers: customer42-k1 is RSA.",)
         return IngestPlan(items, len(items), sum(item.size for item in items), problems, notes, self.locked)
 
@@ -346,9 +377,13 @@ class FakeSession:
         try:
             children = sorted(path.iterdir(), key=lambda child: (not child.is_dir(), child.name))
         except OSError as error:
-            raise SecingestError(f"{path} cannot be read: {error.strerror}.", hint="Choose another folder.") from error
+            raise SecingestError(
+                f"{path} cannot be read: {error.strerror}.", hint="Choose another folder."
+            ) from error
         entries = tuple(
-            FileEntry(child.name, str(child), child.is_dir(), None if child.is_dir() else child.stat().st_size)
+            FileEntry(
+                child.name, str(child), child.is_dir(), None if child.is_dir() else child.stat().st_size
+            )
             for child in children
         )
         return Folder(str(path), str(path.parent) if path.parent != path else None, entries)
@@ -367,7 +402,9 @@ class FakeSession:
         self._call("complete_path", typed)
         folder, _, start = typed.rpartition("/")
         try:
-            names = sorted(child.name for child in Path(folder or "/").iterdir() if child.name.startswith(start))
+            names = sorted(
+                child.name for child in Path(folder or "/").iterdir() if child.name.startswith(start)
+            )
         except (OSError, ValueError):
             return None
         return f"{folder}/{names[0]}" if names else None

@@ -43,7 +43,7 @@ class ConfirmScreen(Modal[bool]):
         with Vertical(classes="dialog"):
             yield Line(self._question)
             if self._typed is not None:
-                yield Line(join(("Type its name to go on:", "$text-muted")))
+                yield Line(join(("Type its name to go on:", "$muted")))
                 yield Field(id="typed")
             with Horizontal(classes="buttons"):
                 yield Button(self._no, id="no", compact=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
@@ -62,15 +61,14 @@ class FactsActions(Acting):
         """Show or mask the secrets."""
         self.facts.toggle_secrets()
 
-    @on(FactsTable.Opened)
-    def handle_enter(self, event: FactsTable.Opened) -> None:
+    # By name, not by @on: Textual collects decorated handlers from nodes only, and this is a mixin.
+    def on_paged_table_opened(self, event: FactsTable.Opened) -> None:
         """Enter on a value is "full value"."""
         event.stop()
         if self.can("facts.full"):
             self.do_full()
 
-    @on(FactsTable.Moved)
-    def handle_moved(self, event: FactsTable.Moved) -> None:
+    def on_paged_table_moved(self, event: FactsTable.Moved) -> None:
         """What can be done depends on the row."""
         event.stop()
         self.screen.refresh_bindings()
@@ -100,11 +98,11 @@ class DetailScreen(FactsActions, Modal[None]):
         yield NoticeBox(id="notice")
         yield FactsTable()
         if self._hint_text:
-            yield Line(join((self._hint_text, "$text-muted")), classes="hint")
+            yield Line(join((self._hint_text, "$muted")), classes="hint")
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one("#notice", NoticeBox).say(join(("loading …", "$text-muted")))
+        self.query_one("#notice", NoticeBox).say(join(("loading …", "$muted")))
         self.fetch("Reading the details", self._load, self._arrived, self._failed, group="detail")
 
     def _arrived(self, loaded: tuple[Sequence[Item], str]) -> None:

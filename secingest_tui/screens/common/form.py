@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from textual import on
@@ -28,7 +29,8 @@ T = TypeVar("T")
 class FormScreen(Modal[R]):
     """Subclasses give rows, say what is wrong, and do the work in ``submit``."""
 
-    CSS_PATH = "modal.tcss"
+    # Absolute: Textual looks beside the module of the subclass.
+    CSS_PATH = Path(__file__).with_name("modal.tcss")
     AUTO_FOCUS: ClassVar[str | None] = "Field, PickField"
     HEADLINE: ClassVar[str] = ""
     DO: ClassVar[str] = "Save"
@@ -112,7 +114,7 @@ class FormScreen(Modal[R]):
     def attempt(self, what: str, call: Callable[[], T], done: Callable[[T], object]) -> None:
         """Do the work in a thread; on failure the form stays as it was typed, with the reason."""
         self.query_one("#do", Button).disabled = True
-        self.query_one("#notice", NoticeBox).say(join((what + " …", "$text-muted")))
+        self.query_one("#notice", NoticeBox).say(join((what + " …", "$muted")))
 
         def failed(trouble: Trouble) -> None:
             self.query_one("#notice", NoticeBox).trouble(trouble)

@@ -39,7 +39,7 @@ class HelpScreen(Modal[None]):
     def compose(self) -> ComposeResult:
         area = AREAS.get(self._area)
         title = (area.title, "  " + area.purpose) if area else ("Help", "")
-        yield Line(join(("Keys: " + title[0], "bold"), (title[1], "$text-muted")), classes="title")
+        yield Line(join(("Keys: " + title[0], "bold"), (title[1], "$muted")), classes="title")
         with VerticalScroll(id="scroll"):
             yield Line(self._text())
         yield KeyBar()
@@ -56,4 +56,4 @@ class HelpScreen(Modal[None]):
 
     def _row(self, action: Action) -> Content:
         keys = "  ".join(key_name(key) for key in keys_of(action, self.ours.options.keymap))
-        return join((f"  {keys:<14}", "bold $accent"), f"{action.label:<15}", (action.help, "$text-muted"))
+        return join((f"  {keys:<14}", "bold $accent"), f"{action.label:<15}", (action.help, "$muted"))

@@ -89,20 +89,23 @@ class PickScreen(Modal[tuple[str, ...]]):
 
     def _prompt(self, choice: Choice) -> Content:
         mark = ("[x] " if choice.value in self._chosen else "[ ] ") if self._many else ""
-        note = ("  " + choice.note, "$text-muted") if choice.note else ("", "")
+        width = min(28, max(len(other.label) for other in self._choices))
+        note = (
+            (" " * max(2, width + 2 - len(choice.label)) + choice.note, "$muted") if choice.note else ("", "")
+        )
         return join((mark, "bold $accent"), safe(choice.label, limit=60), note)
 
     def _hint(self, wanted: str) -> Content:
         if not self._choices:
             return join((self._empty, "$warning"))
         if not self._shown:
-            return join(("Nothing contains ", "$text-muted"), wanted)
+            return join(("Nothing contains ", "$muted"), wanted)
         keys = (
             "enter mark · F9 take the marked · esc leave as it was"
             if self._many
             else "enter choose · esc leave"
         )
-        return join((keys, "$text-muted"))
+        return join((keys, "$muted"))
 
     @on(Field.Changed, "#wanted")
     def handle_wanted(self, event: Field.Changed) -> None:

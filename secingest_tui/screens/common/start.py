@@ -28,11 +28,11 @@ class StartScreen(Acting, Screen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="card"):
-            yield Line(join(("secingest ", "bold $primary"), (__version__, "$text-muted")))
+            yield Line(join(("secingest ", "bold $primary"), (__version__, "$muted")))
             yield Line(join("Encrypts here, stores anywhere, proves it."))
             yield Line(id="step")
             yield NoticeBox(id="notice")
-            yield Line(join(("q quit", "$text-muted")), id="keys")
+            yield Line(join(("q quit", "$muted")), id="keys")
 
     def on_mount(self) -> None:
         self.ours.action_open_session()
@@ -40,10 +40,10 @@ class StartScreen(Acting, Screen[None]):
     def step(self, text: str) -> None:
         """What is happening now."""
         self.query_one("#notice", NoticeBox).clear()
-        self.query_one("#step", Line).show(join((text, "$text-muted")))
+        self.query_one("#step", Line).show(join((text, "$muted")))
 
     def failed(self, trouble: Trouble) -> None:
         """It could not be started."""
         self.query_one("#step", Line).show(join(""))
         self.query_one("#notice", NoticeBox).trouble(trouble)
-        self.query_one("#keys", Line).show(join(("r try again   q quit", "$text-muted")))
+        self.query_one("#keys", Line).show(join(("r try again   q quit", "$muted")))

@@ -86,7 +86,7 @@ class TaskScreen(FactsActions, Modal[None]):
     def _show(self) -> None:
         task = self.task_view
         if task is None:
-            self.query_one("#progress", Line).show(join(("starting …", "$text-muted")))
+            self.query_one("#progress", Line).show(join(("starting …", "$muted")))
             return
         mark = _HEADS.get(task.phase, ("▶ ", "bold $accent"))
         doing = "Upload " if task.kind is TaskKind.INGEST else "Restore "
@@ -113,7 +113,7 @@ class TaskScreen(FactsActions, Modal[None]):
             parts.append(duration(task.eta) + " left" if task.eta is not None else "time left unknown")
         if task.items_total is not None and (task.items_total > 1 or not task.phase.ended):
             parts.append(str(task.items_done) + " of " + count(task.items_total, "file"))
-        lines.append(join((" · ".join(parts), "$text-muted")))
+        lines.append(join((" · ".join(parts), "$muted")))
         return Content("\n").join(lines)
 
     @staticmethod
@@ -123,13 +123,13 @@ class TaskScreen(FactsActions, Modal[None]):
         parts: list[Content] = []
         for index, phase in enumerate(phases):
             if now < 0:
-                parts.append(join(("○ " + phase.value, "$text-muted")))
+                parts.append(join(("○ " + phase.value, "$muted")))
             elif index < now:
                 parts.append(join(("✓ " + phase.value, "$success")))
             elif index == now:
                 parts.append(join(("▶ " + phase.value, "bold $accent")))
             else:
-                parts.append(join(("○ " + phase.value, "$text-muted")))
+                parts.append(join(("○ " + phase.value, "$muted")))
         return Content("   ").join(parts)
 
     def _ended(self, task: TaskView) -> None:
@@ -152,7 +152,7 @@ class TaskScreen(FactsActions, Modal[None]):
             self.facts.focus()
         if task.receipts:
             hint.show(
-                join(("The receipt is what the server promised. ", "$text-muted"), "o restores this object.")
+                join(("The receipt is what the server promised. ", "$muted"), "o restores this object.")
             )
 
     def can(self, action_id: str) -> bool:

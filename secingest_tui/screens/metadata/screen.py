@@ -45,7 +45,7 @@ class MetadataScreen(ListScreen):
             View(
                 "objects", "Objects", "object",
                 (
-                    Column("Object key", 34, 60), Column("Version", 8, 10), Column("Size", 10),
+                    Column("Object key", 34, 60), Column("Version", 8, 10), Column("Size", 10, right=True),
                     Column("Copies", 8), Column("Residency", 9, 10), Column("Recorded", 20),
                 ),
                 self._load, _object_row, _object_facts, self._empty, self._detail, self._heading,
@@ -130,11 +130,12 @@ def _object_row(row: ObjectRow) -> Row:
         (
             cell(row.key, "bold"),
             cell(row.version),
-            cell(size(row.size)),
+            cell(size(row.size), right=True),
             cell(("▲ " if short else "✓ ") + copies, "yellow" if short else "green"),
             cell(row.residency or "any"),
             cell(when(row.recorded_at), "dim"),
         ),
+        row.key + ", version " + row.version,
     )
 
 

@@ -143,6 +143,7 @@ def _job_row(job: JobRow) -> Row:
             cell(when(job.updated_at), "dim"),
             cell(job.error, "red"),
         ),
+        job.object_key + " to " + job.target,
     )
 
 

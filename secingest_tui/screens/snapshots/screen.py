@@ -40,15 +40,15 @@ class SnapshotsScreen(ListScreen):
             View(
                 "snapshots", "Snapshots", "snapshot",
                 (
-                    Column("Taken", 20), Column("Backend", 20, 30), Column("Buckets", 7, 8),
-                    Column("Objects", 9, 12), Column("Size", 10, 12), Column("Complete", 12, 30),
+                    Column("Taken", 20), Column("Backend", 20, 30), Column("Buckets", 7, 8, right=True),
+                    Column("Objects", 9, 12, right=True), Column("Size", 10, 12, right=True), Column("Complete", 12, 30),
                 ),
                 self._load, _snapshot_row, _snapshot_facts, _none_yet,
             ),
             View(
                 "entries", "Entries", "object",
                 (
-                    Column("Key", 36, 64), Column("Bucket", 20, 36), Column("Size", 10, 12),
+                    Column("Key", 36, 64), Column("Bucket", 20, 36), Column("Size", 10, 12, right=True),
                     Column("Changed", 20),
                 ),
                 self._load_entries, _entry_row, _entry_facts, _nothing_inside, heading=self._heading,
@@ -109,9 +109,7 @@ class SnapshotsScreen(ListScreen):
 
     def _take(self, backend: str) -> None:
         session = self.ours.session
-        self.query_one("#notice", NoticeBox).say(
-            join(("listing ", "$text-muted"), backend, (" …", "$text-muted"))
-        )
+        self.query_one("#notice", NoticeBox).say(join(("listing ", "$muted"), backend, (" …", "$muted")))
 
         def taken(row: SnapshotRow) -> None:
             self.ours.notify("Recorded: " + count(row.objects, "object") + " at " + row.backend + ".")
@@ -148,11 +146,12 @@ def _snapshot_row(row: SnapshotRow) -> Row:
         (
             cell(when(row.taken_at), "bold"),
             cell(row.backend),
-            cell(str(row.buckets)),
-            cell(format(row.objects, ",")),
-            cell(size(row.bytes_total)),
+            cell(str(row.buckets), right=True),
+            cell(format(row.objects, ","), right=True),
+            cell(size(row.bytes_total), right=True),
             cell("▲ cut short", "yellow") if row.truncated else cell("✓ complete", "green"),
         ),
+        row.backend + ", " + when(row.taken_at),
     )
 
 
@@ -174,7 +173,7 @@ def _entry_row(entry: SnapshotEntry) -> Row:
         (
             cell(entry.key, "bold"),
             cell(entry.bucket, "dim"),
-            cell(size(entry.size)),
+            cell(size(entry.size), right=True),
             cell(when(entry.modified_at), "dim"),
         ),
     )

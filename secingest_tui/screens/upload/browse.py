@@ -45,7 +45,7 @@ class BrowseScreen(Modal[str]):
             join(
                 ("enter", "bold $accent"), " open folder, take file   ",
                 ("backspace", "bold $accent"), " up   ",
-                ("w", "bold $accent"), " take the whole folder under the cursor",
+                ("w", "bold $accent"), " take the whole folder",
             ),
             classes="hint",
         )  # fmt: skip

@@ -22,7 +22,7 @@ class PlanScreen(Modal[bool]):
     """``True`` to start. With problems there is only the way back."""
 
     CSS_PATH = "screen.tcss"
-    AUTO_FOCUS: ClassVar[str | None] = "#start, #back"
+    AUTO_FOCUS: ClassVar[str | None] = ""
 
     def __init__(self, request: IngestRequest, plan: IngestPlan) -> None:
         super().__init__()
@@ -56,6 +56,8 @@ class PlanScreen(Modal[bool]):
         columns = (Column("File", room // 2), Column("Recorded as", room - room // 2), Column("Size", 10))
         table.show(columns, rows)
         table.can_focus = len(rows) > 1
+        # Nothing is lost by starting, and it is what the person came for.
+        self.query_one("#back" if self._plan.problems else "#start", Button).focus()
 
     def _story(self) -> Content:
         request, plan = self._request, self._plan
@@ -63,15 +65,15 @@ class PlanScreen(Modal[bool]):
             join(
                 ("✗ ", "bold $error"),
                 problem.message,
-                (" " + problem.hint if problem.hint else "", "$text-muted"),
+                (" " + problem.hint if problem.hint else "", "$muted"),
             )
             for problem in plan.problems
         ]
         lines += [
-            join(("Encrypt ", "$text-muted"), "here, for ", (", ".join(request.recipients), "bold")),
-            join(("Upload  ", "$text-muted"), "ciphertext to ", (request.backend, "bold")),
+            join(("Encrypt ", "$muted"), "here, for ", (", ".join(request.recipients), "bold")),
+            join(("Upload  ", "$muted"), "ciphertext to ", (request.backend, "bold")),
             join(
-                ("Register", "$text-muted"),
+                ("Register", "$muted"),
                 " for tenant ",
                 (request.tenant, "bold"),
                 ", version ",
@@ -79,14 +81,12 @@ class PlanScreen(Modal[bool]):
             ),
         ]
         if request.targets:
-            lines.append(join(("Copy    ", "$text-muted"), "to ", (", ".join(request.targets), "bold")))
+            lines.append(join(("Copy    ", "$muted"), "to ", (", ".join(request.targets), "bold")))
         if request.residency:
-            lines.append(join(("Stays in", "$text-muted"), " ", (request.residency, "bold")))
+            lines.append(join(("Stays in", "$muted"), " ", (request.residency, "bold")))
         lines += [join(("▲ ", "$warning"), note) for note in plan.notes]
         if plan.item_count > len(plan.items):
-            lines.append(
-                join(("The list shows the first ", "$text-muted"), count(len(plan.items), "file"), ".")
-            )
+            lines.append(join(("The list shows the first ", "$muted"), count(len(plan.items), "file"), "."))
         return Content("\n").join(lines)
 
     @on(Button.Pressed)

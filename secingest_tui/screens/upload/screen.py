@@ -66,9 +66,7 @@ class UploadScreen(AreaScreen):
         yield Menu(self.AREA)
         yield StatusBar()
         yield Line(
-            join(
-                (" Upload ", "bold"), ("encrypts here · only ciphertext leaves this machine", "$text-muted")
-            ),
+            join((" Upload ", "bold"), ("encrypts here · only ciphertext leaves this machine", "$muted")),
             classes="title",
         )
         with Horizontal(id="body"):
@@ -348,7 +346,7 @@ class UploadScreen(AreaScreen):
             return
         request, session = self._draft.request(), self.ours.session
         notice = self.query_one("#notice", NoticeBox)
-        notice.say(join(("checking …", "$text-muted")))
+        notice.say(join(("checking …", "$muted")))
 
         def planned(plan: IngestPlan) -> None:
             notice.clear()
