@@ -88,7 +88,7 @@ def list_(as_json: bool) -> None:
     """List the keys, the newest first."""
     with open_workspace() as workspace:
         print_rows(
-            map(_row, workspace.keyring.keys()),
+            map(_row, workspace.keyring.stored()),
             as_json=as_json,
             empty="No keys yet. Make one: secingest keys new --key-id ID --type rsa-4096",
         )

@@ -79,9 +79,12 @@ def open_application() -> None:
             err=True,
         )
         sys.exit(1)
+    from secingest_tui.services.passphrase import unlock_profile
+    from secingest_tui.services.session import open_session
     from secingest_tui.tui import run  # scrubs the environment before Textual is imported
 
-    sys.exit(run())
+    passphrase = unlock_profile()
+    sys.exit(run(lambda report: open_session(report, passphrase=passphrase)))
 
 
 def main(argv: list[str] | None = None) -> None:

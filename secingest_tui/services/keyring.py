@@ -70,7 +70,7 @@ class Keyring:
         self._folder = folder
         self._credentials = credentials
 
-    def keys(self) -> list[StoredKey]:
+    def stored(self) -> list[StoredKey]:
         """Every key whose public half is here, the newest first."""
         if not self._folder.is_dir():
             return []
@@ -163,7 +163,7 @@ class Keyring:
         return chosen
 
     def newest_encryption_key(self) -> str:
-        for key in self.keys():
+        for key in self.stored():
             if not key.info.type.signs:
                 return key.key_id
         raise UsageError(
@@ -180,7 +180,7 @@ class Keyring:
         ``passphrase`` is asked for a protected key, and only when it is its turn. Raises UsageError where
         no private key is here at all.
         """
-        keys = [key for key in self.keys() if key.private is not None and not key.info.type.signs]
+        keys = [key for key in self.stored() if key.private is not None and not key.info.type.signs]
         if not keys:
             raise UsageError(
                 f"No private key is here; the object is for {', '.join(key_ids)}.",

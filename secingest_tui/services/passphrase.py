@@ -61,3 +61,24 @@ def profile_passphrase(*, new: bool = False) -> bytes:
     )
     option = "SECINGEST_PASSPHRASE_FILE" + (", or --no-passphrase" if new else "")
     return ask_on_terminal(prompt, confirm=new, option=option)
+
+
+def unlock_profile() -> Ask:
+    """Ask for the profile's passphrase now, while the terminal can still be asked, if it is needed at all.
+
+    Raises UsageError for a wrong one.
+    """
+    from secingest_tui.paths import Home
+    from secingest_tui.services.credentials import CredentialStore
+
+    kept: list[bytes] = []
+
+    def ask() -> bytes:
+        if not kept:
+            kept.append(profile_passphrase())
+        return kept[0]
+
+    store = CredentialStore(Home.locate().prepare().credentials_file, ask)
+    if store.sealed:
+        store.names()
+    return ask

@@ -72,7 +72,7 @@ class Ingest:
         request = self._request
         if request.version is not None:
             check_version(request.version)
-        self._recipients()
+        self.recipients()
         backend = self._workspace.backend(request.backend)
         if request.residency and not residency_allows(request.residency, backend.country):
             raise UsageError(
@@ -91,7 +91,7 @@ class Ingest:
         signer = self._workspace.keyring.signer(
             self._workspace.config.encryption.signer, self._signer_passphrase
         )
-        recipients = self._recipients()
+        recipients = self.recipients()
         bucket = self._bucket()
         self.result.skipped = plan.skipped
         self.result.failed = [(path, UsageError(f"{path}: {reason}")) for path, reason in plan.problems]
@@ -183,6 +183,11 @@ class Ingest:
                 self._on_receipt(receipt)
         self.progress.add_item()
 
+    def check_versions(self, plan: IngestPlan) -> None:
+        """Before anything is sent: raise UsageError where the named version exists already."""
+        if self._request.version is not None and not self._request.if_absent and len(plan.items) == 1:
+            self._exists(plan.items[0], self._request.version)
+
     def _exists(self, item: IngestItem, version: str) -> bool:
         """A version is written once: say so before a byte is sent."""
         if self._request.version is None and not self._request.if_absent:
@@ -210,7 +215,8 @@ class Ingest:
         with self._lock:
             self.result.failed.append((item.source, error))
 
-    def _recipients(self) -> list[Recipient]:
+    def recipients(self) -> list[Recipient]:
+        """Whom this run seals for: the named or newest key, and the recovery recipients by policy."""
         return self._workspace.keyring.recipients(
             self._request.recipients, self._workspace.config.encryption.recovery_recipients
         )

@@ -1,0 +1,79 @@
+"""Starts uploads and restores as tasks (``screens.ports.JobsService``)."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from secingest_tui.models.transfer import IngestRequest, RestoreRequest, TaskError, TaskKind
+from secingest_tui.services.ingest.progress import TransferProgress
+from secingest_tui.services.ingest.run import Ingest, IngestResult
+from secingest_tui.services.keyring import StoredKey
+from secingest_tui.services.restore.run import restore
+from secingest_tui.services.session.plans import service_request
+from secingest_tui.services.session.transfers import Outcome, TransferTasks
+from secingest_tui.services.workspace import Workspace
+
+
+class Jobs(TransferTasks):
+    """The tasks of one session."""
+
+    def __init__(self, workspace: Workspace, passphrase: Callable[[StoredKey], bytes]) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self._passphrase = passphrase
+
+    def start_ingest(self, request: IngestRequest) -> str:
+        def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            asked = service_request(request)
+            return _ingested(Ingest(self._workspace, asked, progress=progress, cancel=cancel).run())
+
+        return self.start(TaskKind.INGEST, request.object_key or request.prefix or request.paths[0], work)
+
+    def start_restore(self, request: RestoreRequest) -> str:
+        def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            target = str(Path(request.target).expanduser())
+            done = restore(
+                self._workspace,
+                request.object_key,
+                target,
+                version=request.version,
+                keys=lambda key_ids: self._workspace.keyring.openers(key_ids, self._passphrase),
+                signers=self._workspace.trusted_signers(),
+                require_signature=not request.allow_unsigned,
+                progress=progress,
+                cancel=cancel,
+            )
+            with Path(target).open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            result = (
+                ("file", target),
+                ("size", str(done.size)),
+                ("sha256", digest),
+                ("backend", done.backend),
+                ("signed by", done.signed_by or "nobody: origin not verified"),
+                *(("unusable copy", text) for text in done.tried),
+            )
+            return Outcome(result=result)
+
+        return self.start(TaskKind.RESTORE, request.object_key, work)
+
+
+def _ingested(result: IngestResult) -> Outcome:
+    """Receipts, and one error that says what failed, what is kept and what to do."""
+    outcome = Outcome(receipts=result.receipts)
+    if result.failed:
+        path, error = result.failed[0]
+        more = f" (and {len(result.failed) - 1} more)" if len(result.failed) > 1 else ""
+        kept = f"{len(result.receipts)} registered" if result.receipts else ""
+        outcome.error = TaskError(f"Failed: {path}{more}", error.message, error.hint or "", kept)
+    elif result.queued:
+        outcome.error = TaskError(
+            f"Uploaded, but not registered yet: {len(result.queued)}",
+            result.queued[0].error or "The metadata server did not answer.",
+            "It is registered by the next upload, at the next start, or by: secingest outbox flush",
+            "The ciphertext is safe at the provider; its registration waits in the outbox.",
+        )
+    return outcome

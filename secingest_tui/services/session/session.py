@@ -1,0 +1,259 @@
+"""What the screens call: every method blocks and is called from threads; failures are SecingestErrors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from secingest_tui.crypto.keyfile import KeyType, read
+from secingest_tui.crypto.recipients import load_private_key
+from secingest_tui.errors import UsageError
+from secingest_tui.metadata import AdminClient, TenantClient
+from secingest_tui.models.directory import (
+    BackendView,
+    CredentialView,
+    KeyView,
+    ProviderView,
+    TenantCreated,
+    TenantView,
+)
+from secingest_tui.models.paging import PAGE_LIMIT, Page
+from secingest_tui.models.records import JobRow, JobState, ObjectDetail, ObjectRow, SnapshotEntry, SnapshotRow
+from secingest_tui.models.session import Notice, Role, Stack, StatusView
+from secingest_tui.models.transfer import Folder, IngestPlan, IngestRequest, RestorePlan, Source
+from secingest_tui.paths import Home
+from secingest_tui.services.keyring import StoredKey
+from secingest_tui.services.outbox import Outbox
+from secingest_tui.services.passphrase import profile_passphrase
+from secingest_tui.services.providers import load_catalogue
+from secingest_tui.services.receipts import ReceiptStore
+from secingest_tui.services.session import paths, views
+from secingest_tui.services.session.jobs import Jobs
+from secingest_tui.services.session.plans import plan_restore, plan_upload
+from secingest_tui.services.snapshots import take_snapshot
+from secingest_tui.services.tenants import create_tenant
+from secingest_tui.services.workspace import Workspace
+
+SHUTDOWN_SECONDS = 20.0
+
+
+class ScreenSession:
+    """Satisfies ``screens.ports.Session``; also remembers which private keys were unlocked."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._passphrases: dict[str, bytes] = {}
+        self._jobs = Jobs(workspace, self._passphrase_of)
+        self._snapshot_tenants: dict[str, str] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def jobs_service(self) -> Jobs:
+        return self._jobs
+
+    def status(self) -> StatusView:
+        workspace = self._workspace
+        known = workspace.known_tenants()
+        waiting = Outbox(workspace).entries()
+        warnings = []
+        if refused := [entry for entry in waiting if entry.refused]:
+            warnings.append(
+                Notice(f"{len(refused)} registrations were refused by the server", "secingest outbox list")
+            )
+        return StatusView(
+            server=workspace.server_url.removeprefix("https://").removeprefix("http://"),
+            tenant=workspace.config.tenant or (known[0] if len(known) == 1 else None),
+            role=Role.OPERATOR if workspace.has_admin else Role.TENANT,
+            stack=Stack.EMBEDDED if workspace.embedded else Stack.REMOTE,
+            outbox_count=len(waiting),
+            warnings=tuple(warnings),
+        )
+
+    def tenants(self) -> list[TenantView]:
+        workspace = self._workspace
+        if not workspace.has_admin:
+            return [TenantView(name, None, 1) for name in workspace.known_tenants()]
+        admin = workspace.admin()
+        held: dict[str, list[CredentialView]] = {}
+        for item in admin.credentials():
+            held.setdefault(item.tenant_id, []).append(
+                CredentialView(item.access_key, item.created_at, item.status == "active")
+            )
+        return [
+            TenantView(item.id, item.residency, item.replicas, item.created_at, tuple(held.get(item.id, ())))
+            for item in admin.tenants()
+        ]
+
+    def create_tenant(self, tenant_id: str, residency: str | None, replicas: int) -> TenantCreated:
+        made = create_tenant(self._workspace, tenant_id, residency=residency, replicas=replicas)
+        tenant = made.tenant
+        credential = CredentialView(made.access_key, tenant.created_at)
+        view = TenantView(tenant.id, tenant.residency, tenant.replicas, tenant.created_at, (credential,))
+        return TenantCreated(view, made.access_key, made.secret_key)
+
+    def keys(self) -> list[KeyView]:
+        return [views.key_view(key) for key in self._workspace.keyring.stored()]
+
+    def create_key(self, key_id: str, kind: str, passphrase: str | None) -> KeyView:
+        keyring = self._workspace.keyring
+        secret = passphrase.encode() if passphrase is not None else None
+        keyring.create(key_id, KeyType(kind), secret, signer_id=self._workspace.config.encryption.signer)
+        if secret is not None:
+            self._passphrases[key_id] = secret
+        return views.key_view(keyring.find(key_id))
+
+    def unlock_key(self, key_id: str, passphrase: str) -> None:
+        key = self._workspace.keyring.find(key_id)
+        if key.private is None:
+            raise UsageError(f"The private key {key_id} is not here.", field="passphrase")
+        load_private_key(read(key.private), passphrase.encode(), key_id)
+        self._passphrases[key_id] = passphrase.encode()
+
+    def backends(self) -> list[BackendView]:
+        workspace = self._workspace
+        return [
+            BackendView(
+                item.id,
+                item.provider,
+                item.region,
+                item.country,
+                item.endpoint,
+                workspace.has_store_credentials(item.id),
+            )
+            for item in workspace.backends().values()
+        ]
+
+    def providers(self) -> list[ProviderView]:
+        return [views.provider_view(provider) for provider in load_catalogue()]
+
+    def objects(self, tenant: str | None, prefix: str, cursor: str | None, limit: int) -> Page[ObjectRow]:
+        reader = self._reader(tenant)
+        if reader is None:
+            return Page(())
+        page = reader.objects(tenant=tenant, prefix=prefix or None, cursor=cursor, limit=min(limit, 500))
+        return Page(tuple(views.object_row(item) for item in page.items), page.next)
+
+    def object(self, key: str, version: str) -> ObjectDetail:
+        reader = self._reader(key.split("/", 1)[0])
+        assert reader is not None
+        records = reader.versions(key).versions
+        record = next((item for item in records if item.version == version), None)
+        if record is None:
+            raise UsageError(f"{key} has no version {version} any more.", hint="Refresh the list.")
+        receipt = ReceiptStore(self._workspace.home.receipts_dir).get(key, version)
+        return views.object_detail(record, records, receipt)
+
+    def jobs(self, state: JobState | None, cursor: str | None, limit: int) -> Page[JobRow]:
+        reader = self._reader(None)
+        if reader is None:
+            return Page(())
+        page = reader.jobs(state=state.value if state else None, cursor=cursor, limit=min(limit, 500))
+        return Page(tuple(views.job_row(item) for item in page.items), page.next)
+
+    def retry_job(self, job_id: str) -> JobRow:
+        reader = self._reader(None)
+        assert reader is not None
+        return views.job_row(reader.retry_job(job_id))
+
+    def cancel_job(self, job_id: str) -> JobRow:
+        reader = self._reader(None)
+        assert reader is not None
+        return views.job_row(reader.cancel_job(job_id))
+
+    def snapshots(self) -> list[SnapshotRow]:
+        reader = self._reader(None)
+        if reader is None:
+            return []
+        items = reader.snapshots(limit=PAGE_LIMIT // 2).items
+        self._snapshot_tenants |= {item.id: item.tenant_id for item in items}
+        return [views.snapshot_row(item) for item in items]
+
+    def take_snapshot(self, backend: str) -> SnapshotRow:
+        """Of every tenant whose provider credentials are here; answers the last one."""
+        workspace = self._workspace
+        tenants = [
+            name for name in workspace.known_tenants() if workspace.has_store_credentials(backend, name)
+        ]
+        if not tenants:
+            raise UsageError(
+                f"No tenant of this profile has credentials for {backend}.",
+                hint="Create a tenant on the Provisioning screen first.",
+            )
+        taken = [take_snapshot(workspace, name, backend) for name in tenants]
+        return views.snapshot_row(taken[-1])
+
+    def snapshot_entries(
+        self, snapshot_id: str, prefix: str, cursor: str | None, limit: int
+    ) -> Page[SnapshotEntry]:
+        reader = self._reader(self._snapshot_tenants.get(snapshot_id))
+        assert reader is not None
+        page = reader.snapshot(snapshot_id, prefix=prefix or None, cursor=cursor, limit=min(limit, 500))
+        return Page(tuple(views.snapshot_entry(item) for item in page.items), page.next)
+
+    def plan_ingest(self, request: IngestRequest) -> IngestPlan:
+        return plan_upload(self._workspace, request)
+
+    def plan_restore(self, object_key: str, version: str) -> RestorePlan:
+        plan = plan_restore(self._workspace, object_key, version)
+        locked = tuple(key_id for key_id in plan.locked_keys if key_id not in self._passphrases)
+        return replace(plan, locked_keys=locked)
+
+    def flush_outbox(self) -> int:
+        with self._lock:
+            result = Outbox(self._workspace).flush()
+        return len(result.waiting) + len(result.refused)
+
+    def browse(self, folder: str) -> Folder:
+        return paths.browse(folder)
+
+    def source(self, path: str) -> Source:
+        return paths.source(path)
+
+    def complete_path(self, typed: str) -> str | None:
+        return paths.complete(typed)
+
+    def close(self) -> None:
+        self._jobs.cancel_all(SHUTDOWN_SECONDS)
+        self._passphrases.clear()
+        self._workspace.close()
+
+    def _reader(self, tenant: str | None) -> AdminClient | TenantClient | None:
+        """The operator's client where there is one, else the tenant's; None where there is no tenant yet."""
+        workspace = self._workspace
+        if workspace.has_admin:
+            return workspace.admin()
+        known = workspace.known_tenants()
+        if tenant is None and not known:
+            return None
+        return workspace.tenant(tenant or workspace.config.tenant or known[0])
+
+    def _passphrase_of(self, key: StoredKey) -> bytes:
+        secret = self._passphrases.get(key.key_id)
+        if secret is None:
+            raise UsageError(
+                f"The private key {key.key_id} is locked.", hint="Unlock it first, then restore again."
+            )
+        return secret
+
+
+def open_session(
+    report: Callable[[str], None],
+    home: Home | None = None,
+    *,
+    passphrase: Callable[[], bytes] = profile_passphrase,
+) -> ScreenSession:
+    """Open the home and reach its server, starting the embedded stack where there is no remote one."""
+    workspace = Workspace(home, passphrase=passphrase)
+    try:
+        if workspace.embedded:
+            report("Starting the embedded metadata server and object store …")
+            _ = workspace.stack
+        else:
+            report(f"Reaching {workspace.server_url} …")
+        report("Registering what waits in the outbox …")
+        Outbox(workspace).flush(only_due=True)
+    except BaseException:
+        workspace.close()
+        raise
+    return ScreenSession(workspace)
