@@ -154,11 +154,11 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 86400} d"
 
 
-def when(moment: datetime | None) -> str:
-    """A point in time, always in UTC and saying so; ``-`` if there is none."""
+def when(moment: datetime | None, *, short: bool = False) -> str:
+    """A point in time, always in UTC and saying so; ``-`` if there is none; ``short`` drops the seconds."""
     if moment is None:
         return "-"
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%MZ" if short else "%Y-%m-%d %H:%M:%SZ")
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -27,7 +27,6 @@ from secingest_tui.widgets.status_bar import StatusBar
 from secingest_tui.widgets.table import Column, PagedTable, Row
 
 T = TypeVar("T")
-WIDE = 120
 SIDE_BY_SIDE = 140
 
 
@@ -49,6 +48,8 @@ class View(Generic[T]):
     """Runs in a thread; more than the row holds."""
     heading: Callable[[], str] = field(default=lambda: "")
     """What narrows the list, such as a tenant."""
+    tab: bool = True
+    """Reached by its name in the title; otherwise by Enter from another list."""
 
 
 class ListScreen(AreaScreen):
@@ -95,7 +96,8 @@ class ListScreen(AreaScreen):
 
     def on_mount(self) -> None:
         self.query_one("#filter", Field).display = False
-        self.query_one("#facts", FactsTable).can_focus = False
+        side = self.query_one("#facts", FactsTable)
+        side.can_focus = side.show_cursor = False
         # The age in the title is read, not watched: ten seconds are exact enough and cost nothing.
         self.set_interval(10, self._draw_title)
         self.reload()
@@ -106,10 +108,10 @@ class ListScreen(AreaScreen):
             self.reload()
 
     def on_resize(self, event: events.Resize) -> None:
-        """More columns where there is room."""
+        """Details beside the list where there is room."""
         self.set_class(event.size.width >= SIDE_BY_SIDE, "-side")
         if self._page is not None:
-            self._draw()
+            self.handle_moved()
 
     def reload(self) -> None:
         """Ask for the current page again; what is shown stays until the answer is here."""
@@ -139,8 +141,7 @@ class ListScreen(AreaScreen):
         if self._filter:
             rows = [(item, row) for item, row in rows if row.contains(self._filter)]
         self._by_key = {row.key: item for item, row in rows}
-        wide = self.size.width >= WIDE
-        self.query_one("#table", PagedTable).show(view.columns, [row for _, row in rows], wide=wide)
+        self.query_one("#table", PagedTable).show(view.columns, [row for _, row in rows])
         notice = self.query_one("#notice", NoticeBox)
         if not rows and not notice.has_class("-trouble"):
             empty = self._items and join("No row contains ", (self._filter, "bold"), ". Esc shows all rows.")
@@ -154,6 +155,8 @@ class ListScreen(AreaScreen):
         tabs: list[Content] = []
         for index, view in enumerate(self._views):
             here = index == self._index
+            if not (view.tab or here):
+                continue
             tabs.append(Content.styled(f" {view.title} ", "bold underline" if here else "$muted"))
         parts = [Content("").join(tabs)]
         if self.view.heading():

@@ -58,16 +58,11 @@ class FactsTable(PagedTable):
         self.revealed = not self.revealed
         self._draw()
 
-    def on_resize(self) -> None:
-        """The value column takes what is left."""
-        self._draw()
-
     def _draw(self) -> None:
         label_width = max([8, *(len(visible(item.label)) for item in self._items if not item.heading)])
         label_width = min(label_width, 24)
-        value_width = max(20, self.size.width - label_width - 5)
         rows = [Row(str(index), self._cells(item)) for index, item in enumerate(self._items)]
-        self.show((Column("Field", label_width), Column("Value", value_width)), rows)
+        self.show((Column("Field", label_width), Column("Value", 20, 1)), rows)
 
     def _cells(self, item: Item) -> tuple[Text, Text]:
         if item.heading:

@@ -11,6 +11,8 @@ from textual.widgets import DataTable
 
 from secingest_tui.text import cell
 
+_PADDING = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -18,8 +20,9 @@ class Column:
 
     title: str
     width: int
-    wide: int | None = None
-    """The width from 120 columns on."""
+    """The least it is shown with. Columns at the end that do not fit are left to the details."""
+    grow: int = 0
+    """Its share of what is left over."""
     right: bool = False
     """Numbers stand at the right edge."""
 
@@ -37,6 +40,16 @@ class Row:
         """Whether any cell contains this text, whatever the case."""
         wanted = wanted.casefold()
         return any(wanted in shown.plain.casefold() for shown in self.cells)
+
+
+def fit(columns: Sequence[Column], room: int) -> list[int]:
+    """Widths of as many columns as fit into ``room``, at least one."""
+    kept = list(columns)
+    while len(kept) > 1 and sum(column.width + _PADDING for column in kept) > room:
+        kept.pop()
+    left = max(0, room - sum(column.width + _PADDING for column in kept))
+    shares = sum(column.grow for column in kept)
+    return [column.width + (left * column.grow // shares if shares else 0) for column in kept]
 
 
 class PagedTable(DataTable[Text]):
@@ -65,35 +78,42 @@ class PagedTable(DataTable[Text]):
             return self.table
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, cursor_type="row", zebra_stripes=False, cell_padding=1)
-        self._columns: tuple[Column, ...] = ()
-        self._wide = False
-        self._keys: list[str] = []
+        super().__init__(id=id, cursor_type="row", zebra_stripes=False, cell_padding=_PADDING // 2)
+        self._wanted: tuple[Column, ...] = ()
+        self._widths: list[int] = []
+        self._all: tuple[Row, ...] = ()
 
     @property
     def current(self) -> str:
         """The key of the row under the cursor; empty if there is none."""
-        return self._keys[self.cursor_row] if 0 <= self.cursor_row < len(self._keys) else ""
+        return self._all[self.cursor_row].key if 0 <= self.cursor_row < len(self._all) else ""
 
-    def show(self, columns: Sequence[Column], rows: Sequence[Row], *, wide: bool = False) -> None:
+    def show(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
         """Replace columns and rows."""
         keep, place = self.current, self.cursor_row
+        # One column is left to the scroll bar, so that it never hides a digit.
+        widths = fit(columns, max(20, self.size.width - 1))
         with self.prevent(DataTable.RowHighlighted):
-            if self._columns != tuple(columns) or self._wide != wide or not self.columns:
+            if self._wanted != tuple(columns) or self._widths != widths:
                 self.clear(columns=True)
-                self._columns, self._wide = tuple(columns), wide
-                for column in columns:
-                    width = column.wide if wide and column.wide else column.width
+                self._wanted, self._widths = tuple(columns), widths
+                for column, width in zip(columns, widths, strict=False):
                     self.add_column(cell(column.title, right=column.right), width=width, key=column.title)
             else:
                 self.clear()
-            self._keys = [row.key for row in rows]
+            self._all = tuple(rows)
             for index, row in enumerate(rows):
-                self.add_row(*row.cells, key=str(index))
+                self.add_row(*row.cells[: len(widths)], key=str(index))
             if rows:
-                place = self._keys.index(keep) if keep in self._keys else min(max(place, 0), len(rows) - 1)
+                keys = [row.key for row in rows]
+                place = keys.index(keep) if keep in keys else min(max(place, 0), len(rows) - 1)
                 self.move_cursor(row=place)
         self.post_message(self.Moved(self, self.current))
+
+    def on_resize(self) -> None:
+        """Other columns may fit now."""
+        if self._wanted and fit(self._wanted, max(20, self.size.width - 1)) != self._widths:
+            self.show(self._wanted, self._all)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()

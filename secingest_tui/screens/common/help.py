@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,13 +11,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from secingest_tui.actions import AREAS, GROUP_TITLES, Action, key_name, keys_of
+from secingest_tui.actions import AREAS, GROUP_TITLES, Action, Tier, key_name, keys_of
 from secingest_tui.screens.base import Modal
 from secingest_tui.text import join
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 
 # Keys the focused widget binds itself; they are the same in every application of this kind.
+_INDENT = 29
+_TIERS = {Tier.SAFE: "", Tier.CONFIRM: " (asks first)", Tier.TYPED: " (asks for the name first)"}
 _FIXED = (
     ("tab", "next field or part; shift+tab: the one before"),
     ("↑ ↓", "move in a list; pgup, pgdn, home, end as well"),
@@ -51,9 +54,12 @@ class HelpScreen(Modal[None]):
             rows += [self._row(action) for action in self._actions if action.group == group]
             rows.append(Content(""))
         rows.append(join(("Moving about", "bold underline")))
-        rows += [join((f"  {keys:<14}", "bold $accent"), text) for keys, text in _FIXED]
+        rows += [join((f"  {keys:<12}", "bold $accent"), text) for keys, text in _FIXED]
         return Content("\n").join(rows)
 
     def _row(self, action: Action) -> Content:
         keys = "  ".join(key_name(key) for key in keys_of(action, self.ours.options.keymap))
-        return join((f"  {keys:<14}", "bold $accent"), f"{action.label:<15}", (action.help, "$muted"))
+        room = max(20, self.app.size.width - _INDENT - 8)
+        first, *more = wrap(action.help + _TIERS[action.tier], room)
+        head = join((f"  {keys:<12}", "bold $accent"), f"{action.label:<15}", (first, "$muted"))
+        return Content("\n").join([head, *(join((" " * _INDENT + line, "$muted")) for line in more)])

@@ -38,7 +38,7 @@ class Choice:
 class PickScreen(Modal[tuple[str, ...]]):
     """Returns what was chosen; ``None`` for nothing, after Esc.
 
-    With ``many``, Enter marks and the button line (or F9) takes the marked ones.
+    Enter takes the highlighted one. With ``many``, Tab marks, and once it did Enter takes the marked ones.
     """
 
     CSS_PATH = "modal.tcss"
@@ -48,7 +48,7 @@ class PickScreen(Modal[tuple[str, ...]]):
         Binding("up", "move(-1)", "previous", show=False),
         Binding("pagedown", "move(10)", "further", show=False),
         Binding("pageup", "move(-10)", "back", show=False),
-        Binding("f9", "take", "take the marked ones", show=False),
+        Binding("tab", "mark", "mark", show=False),
     ]
 
     def __init__(
@@ -64,6 +64,7 @@ class PickScreen(Modal[tuple[str, ...]]):
         self._title, self._choices, self._many, self._empty = title, tuple(choices), many, empty
         self._chosen = list(chosen)
         self._shown: list[Choice] = []
+        self._marking = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -tall"):
@@ -100,11 +101,10 @@ class PickScreen(Modal[tuple[str, ...]]):
             return join((self._empty, "$warning"))
         if not self._shown:
             return join(("Nothing contains ", "$muted"), wanted)
-        keys = (
-            "enter mark · F9 take the marked · esc leave as it was"
-            if self._many
-            else "enter choose · esc leave"
-        )
+        keys = "enter choose · esc leave"
+        if self._many:
+            marking = "tab mark more · enter take the marked · esc leave"
+            keys = marking if self._marking else "tab mark several · " + keys
         return join((keys, "$muted"))
 
     @on(Field.Changed, "#wanted")
@@ -125,22 +125,21 @@ class PickScreen(Modal[tuple[str, ...]]):
     def _choose(self, index: int | None) -> None:
         if index is None or not 0 <= index < len(self._shown) or not self._shown[index].enabled:
             return
-        value = self._shown[index].value
-        if not self._many:
-            self.dismiss((value,))
+        self.dismiss(tuple(self._chosen) if self._marking else (self._shown[index].value,))
+
+    def action_mark(self) -> None:
+        """Tab: mark or unmark the highlighted one."""
+        index = self.query_one("#choices", OptionList).highlighted
+        if not self._many or index is None or not self._shown:
             return
+        self._marking = True
+        value = self._shown[index].value
         if value in self._chosen:
             self._chosen.remove(value)
         else:
             self._chosen.append(value)
         self._draw(self.query_one("#wanted", Field).value)
-
-    def action_take(self) -> None:
-        """F9: the marked ones; in a list of one choice the highlighted one."""
-        if self._many:
-            self.dismiss(tuple(self._chosen))
-        else:
-            self._choose(self.query_one("#choices", OptionList).highlighted)
+        self.action_move(1)
 
     def action_move(self, step: int) -> None:
         """Move the highlight while the field keeps the focus."""

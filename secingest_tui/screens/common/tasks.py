@@ -50,10 +50,6 @@ class TasksScreen(Modal[None]):
         self.ours.tasks_signal.subscribe(self, self._changed)
         self._draw()
 
-    def on_resize(self) -> None:
-        """The title takes what is left."""
-        self._draw()
-
     def _changed(self, _tasks: tuple[TaskView, ...]) -> None:
         self._draw()
 
@@ -65,9 +61,13 @@ class TasksScreen(Modal[None]):
             empty.show(
                 join("Nothing was uploaded or restored yet. ", ("esc, then 3: upload something.", "bold"))
             )
-        room = max(16, self.size.width - 62)
-        widths = {"What": 8, "Name": room, "Phase": 16, "Done": 18, "Left": 11}
-        columns = [Column(title, width) for title, width in widths.items()]
+        columns = (
+            Column("What", 7),
+            Column("Name", 16, 1),
+            Column("Phase", 16),
+            Column("Done", 18, right=True),
+            Column("Left", 10, right=True),
+        )
         self.query_one("#tasks", PagedTable).show(columns, [self._row(task) for task in tasks])
 
     @staticmethod
@@ -79,8 +79,8 @@ class TasksScreen(Modal[None]):
                 cell("upload" if task.kind is TaskKind.INGEST else "restore", "dim"),
                 cell(task.title),
                 phase_cell(task.phase),
-                cell(amount),
-                cell("" if task.phase.ended else duration(task.eta), "dim"),
+                cell(amount, right=True),
+                cell("" if task.phase.ended else duration(task.eta), "dim", right=True),
             ),
         )
 

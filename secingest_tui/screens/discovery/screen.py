@@ -32,16 +32,16 @@ class DiscoveryScreen(ListScreen):
             View(
                 "backends", "Backends", "backend",
                 (
-                    Column("Backend", 20, 30), Column("Country", 8, 10), Column("Region", 14, 20),
-                    Column("Credentials", 12, 14), Column("Endpoint", 15, 48),
+                    Column("Backend", 18, 1), Column("Country", 7), Column("Region", 12, 1),
+                    Column("Credentials", 11), Column("Endpoint", 21, 2),
                 ),
                 self._load_backends, _backend_row, _backend_facts, _no_backends,
             ),
             View(
                 "catalogue", "Provider catalogue", "provider",
                 (
-                    Column("Provider", 26, 34), Column("Law", 9, 14), Column("Kind", 11, 14),
-                    Column("Regions", 8, 24), Column("Certificates", 15, 40),
+                    Column("Provider", 26, 2), Column("Law", 9, 1), Column("Kind", 11),
+                    Column("Regions", 8, 2), Column("Certificates", 15, 3),
                 ),
                 self._load_providers, _provider_row, _provider_facts, _no_providers,
             ),

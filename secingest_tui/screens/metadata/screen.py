@@ -45,8 +45,8 @@ class MetadataScreen(ListScreen):
             View(
                 "objects", "Objects", "object",
                 (
-                    Column("Object key", 34, 60), Column("Version", 8, 10), Column("Size", 10, right=True),
-                    Column("Copies", 8), Column("Residency", 9, 10), Column("Recorded", 20),
+                    Column("Object key", 28, 1), Column("Version", 7), Column("Size", 9, right=True),
+                    Column("Copies", 6), Column("Recorded", 17), Column("Residency", 9),
                 ),
                 self._load, _object_row, _object_facts, self._empty, self._detail, self._heading,
             ),
@@ -132,8 +132,8 @@ def _object_row(row: ObjectRow) -> Row:
             cell(row.version),
             cell(size(row.size), right=True),
             cell(("▲ " if short else "✓ ") + copies, "yellow" if short else "green"),
+            cell(when(row.recorded_at, short=True), "dim"),
             cell(row.residency or "any"),
-            cell(when(row.recorded_at), "dim"),
         ),
         row.key + ", version " + row.version,
     )

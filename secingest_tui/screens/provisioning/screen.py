@@ -32,16 +32,16 @@ class ProvisioningScreen(ListScreen):
             View(
                 "tenants", "Tenants", "tenant",
                 (
-                    Column("Tenant", 26, 40), Column("Residency", 10, 12), Column("Copies", 6, 8),
-                    Column("Credentials", 12, 14), Column("Since", 20),
+                    Column("Tenant", 22, 1), Column("Residency", 9), Column("Copies", 6, right=True),
+                    Column("Credentials", 11), Column("Since", 17),
                 ),
                 self._load_tenants, _tenant_row, _tenant_facts, _no_tenants,
             ),
             View(
                 "keys", "Keys", "key",
                 (
-                    Column("Key", 24, 32), Column("Kind", 15, 16), Column("Private half", 13, 14),
-                    Column("Fingerprint", 16, 40), Column("Since", 20),
+                    Column("Key", 20, 1), Column("Kind", 15), Column("Private half", 13),
+                    Column("Fingerprint", 16, 2), Column("Since", 17),
                 ),
                 self._load_keys, _key_row, _key_facts, _no_keys,
             ),
@@ -93,9 +93,9 @@ def _tenant_row(tenant: TenantView) -> Row:
         (
             cell(tenant.id, "bold"),
             cell(tenant.residency or "any"),
-            cell(str(tenant.replicas)),
+            cell(str(tenant.replicas), right=True),
             cell(count(active, "active", "active") if active else "○ none", "" if active else "yellow"),
-            cell(when(tenant.created_at), "dim"),
+            cell(when(tenant.created_at, short=True), "dim"),
         ),
     )
 
@@ -122,7 +122,7 @@ def _key_row(key: KeyView) -> Row:
             cell(key.kind + ("" if key.receives else " (signs)")),
             cell("✓ here", "green") if key.has_private else cell("○ public only", "yellow"),
             cell(key.fingerprint, "dim"),
-            cell(when(key.created_at), "dim"),
+            cell(when(key.created_at, short=True), "dim"),
         ),
     )
 

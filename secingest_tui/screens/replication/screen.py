@@ -50,8 +50,8 @@ class ReplicationScreen(ListScreen):
             View(
                 "jobs", "Jobs", "job",
                 (
-                    Column("State", 12, 14), Column("Object", 27, 50), Column("To", 14, 20),
-                    Column("Tries", 5, 6), Column("Changed", 20), Column("Last error", 12, 40),
+                    Column("State", 11), Column("Object", 20, 3), Column("To", 12, 1),
+                    Column("Tries", 5, right=True), Column("Changed", 17), Column("Last error", 20, 2),
                 ),
                 self._load, _job_row, _job_facts, self._empty, heading=self._heading,
             ),
@@ -139,8 +139,8 @@ def _job_row(job: JobRow) -> Row:
             state_cell(job.state),
             cell(job.object_key, "bold"),
             cell(job.target),
-            cell(str(job.attempts)),
-            cell(when(job.updated_at), "dim"),
+            cell(str(job.attempts), right=True),
+            cell(when(job.updated_at, short=True), "dim"),
             cell(job.error, "red"),
         ),
         job.object_key + " to " + job.target,

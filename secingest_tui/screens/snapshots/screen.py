@@ -40,18 +40,20 @@ class SnapshotsScreen(ListScreen):
             View(
                 "snapshots", "Snapshots", "snapshot",
                 (
-                    Column("Taken", 20), Column("Backend", 20, 30), Column("Buckets", 7, 8, right=True),
-                    Column("Objects", 9, 12, right=True), Column("Size", 10, 12, right=True), Column("Complete", 12, 30),
+                    Column("Taken", 17), Column("Backend", 14, 1), Column("Complete", 11),
+                    Column("Objects", 9, right=True), Column("Size", 9, right=True),
+                    Column("Buckets", 7, right=True),
                 ),
                 self._load, _snapshot_row, _snapshot_facts, _none_yet,
             ),
             View(
                 "entries", "Entries", "object",
                 (
-                    Column("Key", 36, 64), Column("Bucket", 20, 36), Column("Size", 10, 12, right=True),
-                    Column("Changed", 20),
+                    Column("Key", 28, 2), Column("Size", 9, right=True), Column("Changed", 17),
+                    Column("Bucket", 16, 1),
                 ),
-                self._load_entries, _entry_row, _entry_facts, _nothing_inside, heading=self._heading,
+                self._load_entries, _entry_row, _entry_facts, _nothing_inside,
+                heading=self._heading, tab=False,
             ),
         )  # fmt: skip
 
@@ -144,12 +146,12 @@ def _snapshot_row(row: SnapshotRow) -> Row:
     return Row(
         row.id,
         (
-            cell(when(row.taken_at), "bold"),
+            cell(when(row.taken_at, short=True), "bold"),
             cell(row.backend),
-            cell(str(row.buckets), right=True),
+            cell("▲ cut short", "yellow") if row.truncated else cell("✓ complete", "green"),
             cell(format(row.objects, ","), right=True),
             cell(size(row.bytes_total), right=True),
-            cell("▲ cut short", "yellow") if row.truncated else cell("✓ complete", "green"),
+            cell(str(row.buckets), right=True),
         ),
         row.backend + ", " + when(row.taken_at),
     )
@@ -172,9 +174,9 @@ def _entry_row(entry: SnapshotEntry) -> Row:
         entry.bucket + "/" + entry.key,
         (
             cell(entry.key, "bold"),
-            cell(entry.bucket, "dim"),
             cell(size(entry.size), right=True),
-            cell(when(entry.modified_at), "dim"),
+            cell(when(entry.modified_at, short=True), "dim"),
+            cell(entry.bucket, "dim"),
         ),
     )
 

@@ -71,9 +71,9 @@ class BrowseScreen(Modal[str]):
         self.query_one("#where", Line).show(join((" ", ""), (folder.path, "bold"), cut))
         rows = [self._row(entry) for entry in folder.entries]
         if folder.parent is not None:
-            rows.insert(0, Row(_UP, (cell(".."), cell("up", "dim"))))
+            rows.insert(0, Row(_UP, (cell(".."), cell("up", "dim", right=True))))
         table = self.query_one("#files", PagedTable)
-        table.show((Column("Name", max(30, self.size.width - 18)), Column("Size", 11)), rows)
+        table.show((Column("Name", 30, 1), Column("Size", 11, right=True)), rows)
         keys = [row.key for row in rows]
         table.move_cursor(row=keys.index(self._came_from) if self._came_from in keys else 0)
         if not folder.entries:
@@ -81,8 +81,8 @@ class BrowseScreen(Modal[str]):
 
     def _row(self, entry: FileEntry) -> Row:
         if entry.is_folder:
-            return Row(entry.path, (cell(entry.name + "/", "bold"), cell("folder", "dim")))
-        return Row(entry.path, (cell(entry.name), cell(size(entry.size), "dim")))
+            return Row(entry.path, (cell(entry.name + "/", "bold"), cell("folder", "dim", right=True)))
+        return Row(entry.path, (cell(entry.name), cell(size(entry.size), "dim", right=True)))
 
     def _failed(self, trouble: Trouble) -> None:
         self.query_one("#notice", NoticeBox).trouble(trouble)

@@ -47,13 +47,14 @@ class PlanScreen(Modal[bool]):
 
     def on_mount(self) -> None:
         table = self.query_one("#items", PagedTable)
-        room = self.size.width - 18
         items = self._plan.items
         rows = [
-            Row(str(index), (cell(item.path), cell(item.object_key), cell(size(item.size), "dim")))
+            Row(
+                str(index), (cell(item.path), cell(item.object_key), cell(size(item.size), "dim", right=True))
+            )
             for index, item in enumerate(items)
         ]
-        columns = (Column("File", room // 2), Column("Recorded as", room - room // 2), Column("Size", 10))
+        columns = (Column("File", 20, 1), Column("Recorded as", 20, 1), Column("Size", 9, right=True))
         table.show(columns, rows)
         table.can_focus = len(rows) > 1
         # Nothing is lost by starting, and it is what the person came for.

@@ -132,15 +132,13 @@ def hints(draft: Draft, backends: Sequence[BackendView]) -> dict[str, str]:
     countries = {backend.id: backend.country or "unknown country" for backend in backends}
     many = len(draft.recipients) > 1
     return {
-        "tenant": "its credential signs the registration",
+        "tenant": "whose data it is",
         "recipients": "any one of these keys decrypts" if many else "only this key decrypts",
         "backend": countries.get(draft.backend, ""),
         "residency": "stays in " + draft.residency.upper() if draft.residency else "any country",
         "replicas": "copies wanted in all",
         "targets": ", ".join(countries.get(target, target) for target in draft.targets)
         or "no further copy now",
-        "object_key": "a prefix: each file adds its path"
-        if draft.is_folder
-        else "the name it is recorded by",
-        "version": "a new version never replaces an old one",
+        "object_key": "a prefix for each file's path" if draft.is_folder else "the name it is recorded by",
+        "version": "never replaces an older one",
     }
