@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import socket
@@ -18,7 +17,7 @@ from typing import Any
 
 from secingest_tui.embedded.errors import EmbeddedError
 from secingest_tui.embedded.layout import StackPaths
-from secingest_tui.embedded.processes import until
+from secingest_tui.embedded.processes import lock_taken, until
 from secingest_tui.embedded.server import module_environment, python_module
 
 JOIN_PATIENCE = 120.0
@@ -188,15 +187,13 @@ def _turn_over(log: Path) -> None:
 
 @contextlib.contextmanager
 def _start_lock(paths: StackPaths, deadline: float) -> Iterator[None]:
-    with paths.start_lock.open("ab") as lock:
-
-        def taken() -> bool:
-            try:
-                fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-            return True
-
-        if not until(taken, max(0.0, deadline - time.monotonic())):
-            raise EmbeddedError("another process is starting the embedded stack and does not finish")
+    descriptor = os.open(paths.start_lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        if not until(lambda: lock_taken(descriptor), max(0.0, deadline - time.monotonic())):
+            raise EmbeddedError(
+                "another process is starting the embedded stack and does not finish",
+                hint=f"read {paths.log('supervisor')}",
+            )
         yield
+    finally:
+        os.close(descriptor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import signal
@@ -104,6 +105,15 @@ def end_recorded(path: Path, *, patience: float) -> list[str]:
                 until(lambda: birth(pid) != line["birth"], patience)  # noqa: B023
     path.unlink(missing_ok=True)
     return ended
+
+
+def lock_taken(descriptor: int) -> bool:
+    """Try to take an exclusive lock that ends with the descriptor; whether we have it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def until(condition: Callable[[], bool], seconds: float, *, every: float = 0.02) -> bool:

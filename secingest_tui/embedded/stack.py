@@ -96,6 +96,11 @@ class EmbeddedStack:
         """Raises KeyError."""
         return {backend.id: backend for backend in BACKENDS}[backend_id]
 
+    @staticmethod
+    def tenant_key(access_key: str, secret_key: str) -> TenantKey:
+        """The pair of ``mint_tenant`` as ``settings`` takes it."""
+        return TenantKey(access_key, secret_key)
+
     def settings(self, backend: EmbeddedBackend, key: TenantKey) -> S3Settings:
         """How an identity reaches a backend."""
         return S3Settings(
@@ -113,7 +118,7 @@ class EmbeddedStack:
         return key.access_key, key.secret_key
 
     def grant_bucket(self, tenant: str, bucket: str) -> None:
-        """Let the tenant's keys, and no other tenant's, create and use ``bucket``: call it before first use."""
+        """Let the tenant's keys, and no other's, create and use ``bucket``: to be called before first use."""
         self._identities.grant(tenant, bucket)
 
     def revoke_key(self, tenant: str, access_key: str) -> None:

@@ -11,7 +11,6 @@ state with ``"re": N``. A connection that ends without a word means: closing, co
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import selectors
@@ -25,7 +24,7 @@ from typing import Any
 from secingest_tui.embedded.errors import EmbeddedError
 from secingest_tui.embedded.layout import StackPaths
 from secingest_tui.embedded.ports import LOOPBACK, choose_ports, remove_grpc_sockets
-from secingest_tui.embedded.processes import end, end_recorded, record, until
+from secingest_tui.embedded.processes import end, end_recorded, lock_taken, record, until
 from secingest_tui.embedded.secrets import StackSecrets
 from secingest_tui.embedded.server import READY, server_command, server_environment
 from secingest_tui.embedded.service import STOP_PATIENCE, Service
@@ -244,7 +243,7 @@ def main() -> int:
     os.umask(0o077)
     paths = StackPaths(Home(Path(os.fsdecode(sys.argv[1])))).prepare()
     with paths.run_lock.open("ab") as lock:
-        if not until(lambda: _taken(lock.fileno()), _TURN_PATIENCE):
+        if not until(lambda: lock_taken(lock.fileno()), _TURN_PATIENCE):
             print("the supervisor before this one does not end", file=sys.stderr)  # noqa: T201
             return 1
         try:
@@ -255,14 +254,6 @@ def main() -> int:
             print(f"{error.message}\n{error.hint or ''}", file=sys.stderr)  # noqa: T201
             return 1
     return 0
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _linger() -> float:

@@ -192,6 +192,12 @@ _CLASSES: Final[Mapping[str, tuple[type[StorageError], str, str]]] = {
             "use a smaller part size, or split the file",
         ),
         (
+            "KeyTooLongError KeyTooLong",
+            TooLarge,
+            "the object's name is longer than the provider takes",
+            "use a shorter object key or prefix",
+        ),
+        (
             "EntityTooSmall",
             TooLarge,
             "a part is smaller than the provider takes",

@@ -12,7 +12,7 @@ from secingest_tui.storage.checksum import CiphertextChecksum, PartChecksum
 from secingest_tui.storage.faults import ChecksumMismatch, NoSuchKey, NoSuchUpload, StorageError, translated
 from secingest_tui.storage.results import ObjectHead, PartInfo, PartResult, PutResult, UploadInfo
 from secingest_tui.storage.settings import S3Settings
-from secingest_tui.storage.wire import WireSums, bare_etag, confirm
+from secingest_tui.storage.wire import WireSums, bare_etag, confirm, insist_file_key
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -34,6 +34,7 @@ class MultipartCalls:
 
     def create_multipart(self, bucket: str, key: str, *, metadata: Mapping[str, str] | None = None) -> str:
         """Begin an upload; its id. The provider is told to keep one checksum over the whole object."""
+        insist_file_key(self.settings, key)
         extra: dict[str, Any] = {"Metadata": dict(metadata)} if metadata else {}
         if self._full_object:
             extra |= {"ChecksumAlgorithm": self.settings.checksums.upper(), "ChecksumType": "FULL_OBJECT"}

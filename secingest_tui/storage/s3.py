@@ -20,7 +20,7 @@ from secingest_tui.storage.multipart import MultipartCalls
 from secingest_tui.storage.reader import ObjectReader
 from secingest_tui.storage.results import BucketState, ObjectHead, ObjectInfo, PutResult
 from secingest_tui.storage.settings import S3Settings, make_client
-from secingest_tui.storage.wire import WireSums, bare_etag, checksum_of, confirm
+from secingest_tui.storage.wire import WireSums, bare_etag, checksum_of, confirm, insist_file_key
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -141,6 +141,7 @@ class S3Store(MultipartCalls):
         With ``if_none_match`` an object that is there already raises PreconditionFailed. ``progress`` as in
         BufferBody. Raises ChecksumMismatch where the provider holds something else than was sent.
         """
+        insist_file_key(self.settings, key)
         sent = BufferBody(body, progress)
         sums = WireSums.of(self.settings.checksums, sent.view, checksum)
         extra: dict[str, Any] = dict(sums.parameters)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from secingest_tui.storage.checksum import S3_NAMES, ChecksumFormatError, CiphertextChecksum, PartChecksum
-from secingest_tui.storage.faults import ChecksumMismatch
+from secingest_tui.storage.faults import ChecksumMismatch, StorageError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 def bare_etag(answer: Mapping[str, Any]) -> str:
     """The ETag without its quotes, "" where there is none."""
     return str(answer.get("ETag") or "").strip('"')
+
+
+def insist_file_key(settings: S3Settings, key: str) -> None:
+    """Refuse a key that ends in "/": to SeaweedFS it is a folder, and the body is dropped without a word."""
+    if key.endswith("/"):
+        raise StorageError(
+            f"the key {key} at {settings.place} ends in '/', which some providers take for a folder",
+            hint="use a key that ends in a name",
+            field="key",
+        )
 
 
 @dataclass(frozen=True, slots=True)

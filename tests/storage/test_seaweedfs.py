@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from secingest_tui.storage import ChecksumMismatch, PartChecksum, S3Store
+from secingest_tui.storage import ChecksumMismatch, PartChecksum, S3Store, StorageError, TooLarge
 from tests.storage.conftest import Provider
 from tests.storage.contract import MIB, StoreContract
 
@@ -34,3 +34,12 @@ class TestSeaweedFS(StoreContract):
         with pytest.raises(ChecksumMismatch):
             store.upload_part(bucket, "m", upload, 1, b"body", checksum=PartChecksum.of(b"other"))
         assert list(store.list_parts(bucket, "m", upload)) == []
+
+    def test_dots_in_a_key_are_refused_in_words(self, store: S3Store, bucket: str) -> None:
+        """SeaweedFS keeps objects as files: no "..", and a doubled slash is one."""
+        with pytest.raises(StorageError, match="InvalidRequest"):
+            store.put(bucket, "a/../b", b"x")
+        with pytest.raises(TooLarge, match="longer than"):
+            store.put(bucket, "x" * 1000, b"x")
+        store.put(bucket, "a//b", b"x")
+        assert store.get(bucket, "a/b").read() == b"x"
