@@ -74,7 +74,7 @@ def test_residency_groups() -> None:
 
 @pytest.mark.parametrize("bad", ["", "UK", "XX", "ANY,FI", "F", "EU;DE"])
 def test_refused_residency(bad: str) -> None:
-    with pytest.raises(ValueError, match="residency|alone"):
+    with pytest.raises(ValueError, match=r"residency|alone"):
         normal_residency(bad)
 
 

@@ -1,0 +1,33 @@
+"""One server for the tests that do not stop or break it; each test has tenants of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from .support import Server, running
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("server")) as started:
+        for backend, country in (("fi-1", "FI"), ("de-1", "DE"), ("us-1", "US"), ("nowhere", None)):
+            body = {"id": backend, "provider": "spacetime", "region": f"{backend}-region", "country": country}
+            answer = started.operator.post("/proxy/backends", {**body, "endpoint": "https://s3.example.net"})
+            assert answer.status == 201, answer.body
+        yield started
+
+
+@pytest.fixture
+def tenant() -> str:
+    return f"t{uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def p256_pem() -> str:
+    public = ec.generate_private_key(ec.SECP256R1()).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

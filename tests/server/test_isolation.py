@@ -1,0 +1,143 @@
+"""Tenants never see one another: every GET route of the published document, with everything made by two."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from .support import Client, Server, exchange, registration
+
+SNAPSHOT = {
+    "backend": "fi-1",
+    "taken_at": "2026-01-01T00:00:00Z",
+    "buckets": [{"name": "bucket", "entries": [{"name": "a", "size": 1, "mtime": "2026-01-01T00:00:00Z"}]}],
+}
+PUBLIC = {"/healthz", "/readyz", "/server/key"}
+# What every tenant may see: where backends are.
+SHARED = {"/proxy/backends"}
+
+
+class Made:
+    """Something of everything that a tenant can make, each recognisable as this tenant's."""
+
+    def __init__(self, server: Server, tenant: str, key_pem: str) -> None:
+        self.tenant = tenant
+        self.client = server.client(tenant)
+        receipt = self.client.post(
+            "/proxy/objects", registration(tenant, targets=["de-1"], residency="EU", replica_count=2)
+        ).json
+        key = {"key_id": f"{tenant}-k1", "key_alg": "ecdh-p256", "public_key": key_pem}
+        assert self.client.post("/proxy/keys", key).status == 201
+        self.values = {
+            "tenant_id": tenant,
+            "object_key": receipt["object_key"],
+            "receipt_id": receipt["receipt_id"],
+            "job_id": receipt["jobs"][0]["id"],
+            "snapshot_id": self.client.post("/snapshots", {**SNAPSHOT, "label": f"{tenant} snapshot"}).json[
+                "id"
+            ],
+        }
+
+
+@pytest.fixture(scope="module")
+def pair(server: Server, p256_pem: str) -> tuple[Made, Made]:
+    return Made(server, "isolated-one", p256_pem), Made(server, "isolated-two", p256_pem)
+
+
+def routes(server: Server, method: str) -> list[str]:
+    paths: dict[str, Any] = exchange(server.url, "GET", "/openapi.json", {}).json["paths"]
+    return [path for path, methods in paths.items() if method in methods]
+
+
+def filled(path: str, values: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], "anything"), path)
+
+
+def test_every_get_route_as_the_other_tenant(server: Server, pair: tuple[Made, Made]) -> None:
+    one, two = pair
+    checked = 0
+    for path in routes(server, "get"):
+        if path in PUBLIC | SHARED:
+            continue
+        asked = {"customer": one.tenant, "backend": "fi-1"} if path == "/proxy/namespace" else {}
+        theirs = two.client.get(filled(path, one.values), **asked)
+        assert one.tenant not in theirs.body.decode().replace(
+            f'"instance":"{filled(path, one.values)}"', ""
+        ), path
+        if "{" in path:
+            assert theirs.status == 404, path
+            absent = two.client.get(filled(path, dict.fromkeys(one.values, f"{two.tenant}-absent")))
+            nameless = [{**answer.json, "instance": "", "request_id": ""} for answer in (theirs, absent)]
+            assert nameless[0] == nameless[1], "not yours and not there are told apart"
+        else:
+            filtered = two.client.get(path, tenant=one.tenant, **asked)
+            assert one.tenant not in re.sub(r'"(instance|detail)":"[^"]*"', "", filtered.body.decode()), path
+        mine = one.client.get(filled(path, one.values), **asked)
+        if path not in ("/audit", "/audit/verify", "/proxy/credentials", "/proxy/jobs/counts"):
+            assert one.tenant in mine.body.decode(), path
+        checked += 1
+    assert checked >= 14
+
+
+def test_every_writing_route_as_the_other_tenant(server: Server, pair: tuple[Made, Made]) -> None:
+    one, two = pair
+    token = "x" * 40
+    bodies: dict[str, Any] = {
+        "/proxy/objects": registration(one.tenant, "planted"),
+        "/proxy/jobs": {"object_key": one.values["object_key"], "version": "v1", "target": "fi-1"},
+        "/proxy/jobs/{job_id}/heartbeat": {"token": token},
+        "/proxy/jobs/{job_id}/fail": {"token": token, "error": "x"},
+        "/proxy/jobs/{job_id}/complete": {
+            "token": token,
+            "location": {"url": "s3://bucket", "etag": "1"},
+            "verified_by": "checksum",
+        },
+    }
+    before = one.client.get(f"/proxy/objects/{one.values['object_key']}").body
+    for path in routes(server, "post"):
+        if "{" in path or path in bodies:
+            answer = two.client.post(filled(path, one.values), bodies.get(path, {}))
+            assert answer.status in (403, 404), (path, answer.body)
+    for path in routes(server, "delete"):
+        if "{" in path:
+            assert two.client.send("DELETE", filled(path, one.values)).status == 404, path
+    by_query = two.client.send("DELETE", "/proxy/objects", object_key=one.values["object_key"])
+    assert by_query.status == 404
+    leases = two.client.post(
+        "/proxy/jobs/lease", {"worker": "w", "backends": ["ceph-eu1", "de-1"], "limit": 100}
+    )
+    assert [lease["job"]["tenant_id"] for lease in leases.json["leases"]] == [two.tenant]
+    assert one.client.get(f"/proxy/objects/{one.values['object_key']}").body == before
+
+
+def test_nothing_is_answered_to_nobody(server: Server) -> None:
+    paths: dict[str, Any] = exchange(server.url, "GET", "/openapi.json", {}).json["paths"]
+    for path, methods in paths.items():
+        for method in methods:
+            answer = exchange(
+                server.url, method.upper(), path.replace("{", "").replace("}", ""), {}, b"{nonsense"
+            )
+            expected = 200 if path in PUBLIC else 401
+            assert answer.status == expected, (method, path)
+            if expected == 401:
+                assert answer.code == "unauthenticated"
+
+
+def test_operators_see_all_and_filter(server: Server, pair: tuple[Made, Made]) -> None:
+    one, two = pair
+    for path in ("/proxy/objects", "/proxy/jobs", "/snapshots", "/proxy/keys"):
+        everything = server.operator.get(path, limit=1000).json["items"]
+        assert {one.tenant, two.tenant} <= {item["tenant_id"] for item in everything}
+        filtered = server.operator.get(path, tenant=one.tenant).json["items"]
+        assert {item["tenant_id"] for item in filtered} == {one.tenant}
+
+
+def test_a_worker_of_several_tenants(server: Server, pair: tuple[Made, Made]) -> None:
+    one, two = pair
+    worker: Client = server.client(one.tenant, "worker", tenants=[two.tenant])
+    seen = {item["tenant_id"] for item in worker.get("/proxy/objects").json["items"]}
+    assert seen == {one.tenant, two.tenant}
+    body = {"tenant_id": one.tenant, "tenants": [two.tenant]}
+    assert server.operator.post("/proxy/credentials", body).status == 422

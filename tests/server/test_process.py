@@ -1,0 +1,202 @@
+"""The process: settings, signals, restarts, kills, what it writes and what it never writes."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .support import ADMIN_KEY, PASSPHRASE, Client, Server, exchange, registration, running
+from .test_registration import verify_receipt
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run to the end, which is expected to come at once."""
+    clean = {k: v for k, v in os.environ.items() if k not in ("ADMIN_API_KEY", "TENANT_SECRET_PASSPHRASE")}
+    return subprocess.run(
+        [sys.executable, "-m", "backend_stub", *arguments],
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_every_bad_setting_is_named_at_once(tmp_path: Path) -> None:
+    bad = {"NAMESPACE_POLICY": "maybe", "NAMESPACE_HASH_LENGTH": "99", "MAX_SNAPSHOT_FILES": "many"}
+    ended = start(tmp_path, "--host", "0.0.0.0", "--tls-cert", "x", DATABASE_URL="mysql://u:hush@h/d", **bad)
+    assert ended.returncode == 2
+    names = ["ADMIN_API_KEY", "TENANT_SECRET_PASSPHRASE", *bad, "DATABASE_URL", "--tls-cert"]
+    assert all(any(name in line for line in ended.stderr.splitlines()) for name in names)
+    assert "hush" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_env_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("# settings\nexport ADMIN_API_KEY='from-the-file-123'\nnonsense\n")
+    ended = start(tmp_path)
+    assert ended.returncode == 2
+    assert "line 3" in ended.stderr
+    assert "nonsense" not in ended.stderr
+    (tmp_path / ".env").write_text(
+        f'ADMIN_API_KEY=from-the-file-123\nTENANT_SECRET_PASSPHRASE="{PASSPHRASE}"\n'
+    )
+    with running(tmp_path, ADMIN_API_KEY=ADMIN_KEY) as server:
+        assert server.operator.get("/proxy/tenants").status == 200
+        wrong = exchange(server.url, "GET", "/proxy/tenants", {"X-Admin-Key": "from-the-file-123"})
+        assert wrong.status == 403
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.net"])
+def test_beyond_loopback_only_with_a_certificate_or_proxy(tmp_path: Path, host: str) -> None:
+    secrets = {"ADMIN_API_KEY": ADMIN_KEY, "TENANT_SECRET_PASSPHRASE": PASSPHRASE}
+    ended = start(tmp_path, "--host", host, "--port", "0", **secrets)
+    assert ended.returncode == 2
+    assert "--behind-proxy" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_password_on_the_command_line_is_refused(tmp_path: Path) -> None:
+    secrets = {"ADMIN_API_KEY": ADMIN_KEY, "TENANT_SECRET_PASSPHRASE": PASSPHRASE}
+    ended = start(tmp_path, "--database-url", "postgresql://u:hush@localhost/d", **secrets)
+    assert ended.returncode == 2
+    assert "password" in ended.stderr
+    assert "hush" not in ended.stderr
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        secrets = {"ADMIN_API_KEY": ADMIN_KEY, "TENANT_SECRET_PASSPHRASE": PASSPHRASE}
+        ended = start(tmp_path, "--port", str(taken.getsockname()[1]), **secrets)
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    assert "cannot listen" in ended.stderr
+
+
+def test_restart_keeps_everything_and_the_passphrase_matters(tmp_path: Path) -> None:
+    port_file = tmp_path / "port"
+    with running(tmp_path, "--port-file", str(port_file)) as server:
+        assert server.url.endswith(f":{port_file.read_text().strip()}")
+        client = server.client("t1")
+        receipt = client.post("/proxy/objects", registration("t1")).json
+        assert server.stop(signal.SIGTERM) == 0
+    secrets = {"ADMIN_API_KEY": ADMIN_KEY, "TENANT_SECRET_PASSPHRASE": PASSPHRASE + "x"}
+    ended = start(tmp_path, "--port", "0", "--database-url", f"sqlite:///{server.database}", **secrets)
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    assert "TENANT_SECRET_PASSPHRASE" in ended.stderr
+    with running(tmp_path) as again:
+        same = Client(again.url, client.access_key, client.secret)
+        assert same.post("/proxy/objects", registration("t1")).json == receipt
+        verify_receipt(again, receipt)
+        assert again.operator.get("/audit/verify").json["valid"]
+        # A connection that is kept open does not keep the server.
+        with socket.create_connection(("127.0.0.1", int(again.url.rpartition(":")[2]))):
+            assert again.stop(signal.SIGTERM) == 0
+
+
+def test_files_are_the_owners_alone(tmp_path: Path) -> None:
+    with running(tmp_path, "--port-file", str(tmp_path / "port")) as server:
+        server.client("t1")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert set(modes.values()) == {0o600}
+    assert {"port", "server.sqlite", "server.sqlite-wal"} <= set(modes)
+
+
+def test_no_secret_is_in_the_database_or_the_log(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        client = server.client("t1")
+        worker = server.client("t1", "worker")
+        chosen = "chosen-secret-7766554433"
+        server.operator.post("/proxy/credentials", {"tenant_id": "t2", "secret_key": chosen})
+        body = {"id": "de-1", "region": "r", "country": "DE", "endpoint": "https://s3.example.net"}
+        server.operator.post("/proxy/backends", body)
+        client.post("/proxy/objects", registration("t1", targets=["de-1"], residency="EU", replica_count=2))
+        token = worker.post("/proxy/jobs/lease", {"worker": "w", "backends": ["ceph-eu1", "de-1"]}).json[
+            "leases"
+        ][0]["token"]
+        hidden = "hush-hush-unknown-field"
+        client.post("/proxy/objects", registration("t1", version="v2", **{hidden: hidden}))
+        where = {"b": {"url": f"s3://u:{hidden}@bucket/k?X-Amz-Signature={hidden}", "etag": "1"}}
+        client.post("/proxy/objects", registration("t1", version="v2", backends=where))
+        client.get("/proxy/objects", prefix=hidden)
+        exchange(server.url, "GET", f"/{hidden}", {"X-Admin-Key": hidden, "Authorization": hidden})
+        exchange(server.url, "POST", "/proxy/objects", {"X-Admin-Key": ADMIN_KEY}, f'{{"{hidden}'.encode())
+        answers = b"".join(
+            server.operator.get(path).body
+            for path in ("/audit", "/proxy/credentials", "/proxy/jobs", "/openapi.json")
+        )
+        written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        server.stop()
+    for secret in (client.secret, worker.secret, chosen, token, hidden, ADMIN_KEY, PASSPHRASE):
+        assert secret.encode() not in written, secret
+        assert secret not in "".join(server.log), secret
+        assert secret.encode() not in answers, secret
+
+
+def write_until_killed(
+    server: Server, client: Client, lanes: int, prefix: str, enough: int
+) -> dict[str, Any]:
+    """What was acknowledged to `lanes` writers until the server was killed, after at least `enough` writes."""
+    acknowledged: dict[str, Any] = {}
+    reached = threading.Event()
+
+    def write(lane: int) -> None:
+        for number in range(10_000):
+            name = f"{prefix}/l{lane}/{number}"
+            try:
+                answer = client.post("/proxy/objects", registration("t1", name))
+            except (OSError, HTTPException):
+                return
+            assert answer.status == 201
+            acknowledged[name] = answer.json
+            if len(acknowledged) >= enough:
+                reached.set()
+
+    with ThreadPoolExecutor(lanes) as pool:
+        written = [pool.submit(write, lane) for lane in range(lanes)]
+        assert reached.wait(30)
+        server.stop(signal.SIGKILL)
+    for lane in written:
+        lane.result()
+    return acknowledged
+
+
+def test_acknowledged_writes_survive_kill_9(tmp_path: Path) -> None:
+    """A short form: five kills at random moments while four clients write."""
+    chance = random.Random(4)
+    acknowledged: dict[str, Any] = {}
+    client = Client("")
+    for kill in range(5):
+        with running(tmp_path) as server:
+            client = replace(client, url=server.url) if client.access_key else server.client("t1")
+            acknowledged |= write_until_killed(server, client, 4, f"k{kill}", chance.randrange(1, 40))
+    with running(tmp_path) as server:
+        client = replace(client, url=server.url)
+        for name, receipt in acknowledged.items():
+            again = client.post("/proxy/objects", registration("t1", name))
+            assert (again.status, again.json) == (200, receipt)
+        assert server.operator.get("/audit/verify").json["valid"]
+    with sqlite3.connect(tmp_path / "server.sqlite") as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_server_that_is_there_answers_health(server: Server) -> None:
+    for path in ("/healthz", "/readyz"):
+        assert exchange(server.url, "GET", path, {}).json == {"status": "ok"}
