@@ -329,16 +329,22 @@ def arguments() -> argparse.Namespace:
 
 
 def inspect(header: dict[str, Any]) -> None:
+    """The header as JSON. Nothing in it is verified: that takes the private key."""
     keys = [
-        {"provider": p.decode(), "info": i.decode("ascii", "replace"), "bytes": len(c)}
+        {
+            "provider": p.decode(),
+            "info": i.decode("ascii", "replace"),
+            "ciphertext": base64.b64encode(c).decode(),
+        }
         for p, i, c in header["keys"]
     ]
     shown = {
         "suite": "0x0478",
         "message_id": header["message_id"].hex(),
         "context": header["context"],
-        "frame_length": header["frame_length"],
         "wrapped_keys": keys,
+        "frame_length": header["frame_length"],
+        "commitment": header["commitment"].hex(),
         "header_length": len(header["raw"]),
     }
     sys.stdout.write(json.dumps(shown, indent=2) + "\n")
