@@ -153,7 +153,7 @@ def test_no_secret_is_in_the_database_or_the_log(tmp_path: Path) -> None:
 def write_until_killed(
     server: Server, client: Client, lanes: int, prefix: str, enough: int
 ) -> dict[str, Any]:
-    """What was acknowledged to `lanes` writers until the server was killed, after at least `enough` writes."""
+    """What was acknowledged to `lanes` writers until the server was killed, after `enough` writes."""
     acknowledged: dict[str, Any] = {}
     reached = threading.Event()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 from collections.abc import MutableMapping
@@ -15,11 +14,8 @@ from backend_stub.contract.problems import PROBLEM_JSON
 from ..auth.sigv4 import parse_query
 from ..logs import log, where
 from ..problems import ProblemError
+from .body import LimitedBody
 
-MIB = 1024 * 1024
-BODY_LIMIT = 1 * MIB
-BODY_LIMITS = {"/proxy/objects/batch": 32 * MIB, "/snapshots": 64 * MIB}
-BODY_SECONDS = 60
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
 MAX_TARGET_BYTES = 8 * 1024
@@ -49,7 +45,7 @@ class Outermost:
         fault = None
         try:
             _check_head(scope)
-            await self._app(scope, _limited(scope, receive), respond)
+            await self._app(scope, LimitedBody(scope, receive), respond)
         except ProblemError as error:
             if not status:
                 await _answer(error, scope, respond)
@@ -101,46 +97,6 @@ def _check_head(scope: Scope) -> None:
     if len(names) != len(set(names)):
         # A signature covers repeated names in sorted order, the application would read the last.
         raise ProblemError(400, "repeated-parameter", "Not accepted", "Send every query parameter once.")
-
-
-def _limited(scope: Scope, receive: Receive) -> Receive:
-    """Reads at most the route's limit, in at most a minute. Raises ProblemError 413 or 408."""
-    limit = BODY_LIMITS.get(scope["path"], BODY_LIMIT)
-    too_large = ProblemError(
-        413,
-        "body-too-large",
-        "Body too large",
-        f"At most {limit // MIB} MiB here.",
-        headers={"Connection": "close"},
-    )
-    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    read = 0
-    deadline = time.monotonic() + BODY_SECONDS
-
-    async def limited() -> Message:
-        nonlocal read
-        if declared.isdigit() and int(declared) > limit:
-            raise too_large
-        if scope.get("secingest.body_read"):
-            return await receive()
-        try:
-            message = await asyncio.wait_for(receive(), max(0.0, deadline - time.monotonic()))
-        except TimeoutError:
-            raise ProblemError(
-                408,
-                "body-too-slow",
-                "Too slow",
-                "The body did not arrive in time.",
-                headers={"Connection": "close"},
-            ) from None
-        read += len(message.get("body", b""))
-        if read > limit:
-            raise too_large
-        if not message.get("more_body", False):
-            scope["secingest.body_read"] = True
-        return message
-
-    return limited
 
 
 async def _answer(error: ProblemError, scope: Scope, send: Send) -> None:
