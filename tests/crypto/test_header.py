@@ -142,6 +142,19 @@ def test_lies_about_counts_and_lengths(data: bytes, error: type[CryptoError]) ->
     assert caught.type is error
 
 
+@given(key=KEYS, cut=st.integers(0, 10), noise=st.binary(max_size=60))
+def test_a_wrapped_key_by_itself(key: EncryptedDataKey, cut: int, noise: bytes) -> None:
+    data = key.serialise()
+    assert EncryptedDataKey.parse(data) == key
+    for damaged in (data + b"\0", data[: -1 - cut] or b"\0"):
+        with pytest.raises(FormatError):
+            EncryptedDataKey.parse(damaged)
+    try:
+        assert EncryptedDataKey.parse(noise).serialise() == noise
+    except FormatError:
+        return
+
+
 def test_the_longest_header() -> None:
     """``MAX_HEADER_LENGTH`` bytes, fetched at once, always hold the whole header."""
     largest = u16(128) + b"p" * 128 + u16(1024) + bytes(1024) + u16(4096) + bytes(4096)

@@ -39,6 +39,22 @@ class EncryptedDataKey:
         fields = (self.provider_id.encode(), self.provider_info, self.ciphertext)
         return b"".join(u16(len(piece)) + piece for piece in fields)
 
+    @classmethod
+    def parse(cls, data: bytes) -> EncryptedDataKey:
+        """Read what :meth:`serialise` wrote, as it is kept beside an object.
+
+        Raises :class:`LimitError` for a field longer than a header may have, :class:`FormatError`
+        for a length that does not fit.
+        """
+        cursor = Cursor(data)
+        try:
+            key = _take_key(cursor)
+        except MoreDataNeeded as error:
+            raise FormatError("the wrapped key is cut short") from error
+        if cursor.position != len(data):
+            raise FormatError("bytes follow the wrapped key")
+        return key
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -168,16 +184,17 @@ def _take_keys(cursor: Cursor) -> tuple[EncryptedDataKey, ...]:
     count = cursor.u16()
     if not 1 <= count <= MAX_RECIPIENTS:
         raise LimitError(f"the header claims {count} wrapped keys, 1 to {MAX_RECIPIENTS} are allowed")
-    keys = []
-    for _ in range(count):
-        provider = _take_limited(cursor, MAX_PROVIDER_ID, "provider id")
-        info = _take_limited(cursor, MAX_PROVIDER_INFO, "provider info")
-        ciphertext = _take_limited(cursor, MAX_WRAPPED_KEY, "ciphertext")
-        try:
-            keys.append(EncryptedDataKey(provider.decode(), info, ciphertext))
-        except UnicodeDecodeError as error:
-            raise FormatError("a wrapped key's provider id is not UTF-8") from error
-    return tuple(keys)
+    return tuple(_take_key(cursor) for _ in range(count))
+
+
+def _take_key(cursor: Cursor) -> EncryptedDataKey:
+    provider = _take_limited(cursor, MAX_PROVIDER_ID, "provider id")
+    info = _take_limited(cursor, MAX_PROVIDER_INFO, "provider info")
+    ciphertext = _take_limited(cursor, MAX_WRAPPED_KEY, "ciphertext")
+    try:
+        return EncryptedDataKey(provider.decode(), info, ciphertext)
+    except UnicodeDecodeError as error:
+        raise FormatError("a wrapped key's provider id is not UTF-8") from error
 
 
 def _take_limited(cursor: Cursor, limit: int, what: str) -> bytes:
