@@ -262,10 +262,7 @@ def translate(error: BaseException, settings: S3Settings, action: str) -> Storag
     if isinstance(
         error, boto.CredentialRetrievalError | boto.UnauthorizedSSOTokenError | boto.TokenRetrievalError
     ):
-        return WrongCredentials(
-            f"{where}: the AWS profile gave no credentials",
-            hint="run its credential_process or log in by hand, and look at what it says",
-        )
+        return credentials_failed(settings)
     if isinstance(error, boto.SSLError) or isinstance(cause, ssl.SSLError):
         return _tls(cause, where)
     if isinstance(error, boto.ParamValidationError):
@@ -288,6 +285,15 @@ def translate(error: BaseException, settings: S3Settings, action: str) -> Storag
         what = "no answer within the time-out" if timed_out else "the connection was cut"
         return TransferInterrupted(f"{where}: {what}", hint="try again; what was already stored stays stored")
     return StorageError(f"{where}: {type(error).__name__}", hint="this is not expected; please report it")
+
+
+def credentials_failed(settings: S3Settings) -> WrongCredentials:
+    """The error for a profile whose credentials can't be had."""
+    return WrongCredentials(
+        f"the AWS profile {settings.profile or 'default'} for {settings.place} gave no credentials",
+        hint="run its credential_process or log in by hand, and look at what it says",
+        field="profile",
+    )
 
 
 def _from_answer(error: boto.ClientError, settings: S3Settings, action: str) -> StorageError:

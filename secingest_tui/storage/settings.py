@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, CredentialRetrievalError
 
 from secingest_tui.errors import SecingestError
 from secingest_tui.storage.body import send_slices
+from secingest_tui.storage.faults import credentials_failed
 
 Addressing = Literal["path", "virtual", "auto"]
 WireChecksum = Literal["crc64nvme", "crc32c", "md5", "none"]
@@ -120,7 +121,8 @@ class S3Settings:
 
 
 def make_client(settings: S3Settings, service: Literal["s3", "iam"] = "s3") -> Any:
-    """A boto3 client (safe to share between threads). Raises S3SettingsError for a profile that is not there.
+    """A boto3 client (safe to share between threads). Raises S3SettingsError, and WrongCredentials
+    where the profile's credential_process fails.
 
     With explicit credentials nothing of the environment is read (AWS_* variables, ~/.aws): a stray
     AWS_PROFILE or a checksum setting there must not change what is sent, or to whom.
@@ -138,6 +140,9 @@ def make_client(settings: S3Settings, service: Literal["s3", "iam"] = "s3") -> A
             verify=str(settings.ca_file) if settings.ca_file else True,
             config=_config(settings, service),
         )
+    except (CredentialRetrievalError, OSError):
+        # botocore asks a credential_process for credentials as soon as there is a client.
+        raise credentials_failed(settings) from None
     except BotoCoreError as error:
         raise S3SettingsError(
             f"no S3 client for {settings.place}: {type(error).__name__}",

@@ -81,6 +81,8 @@ memstore device bytes = 6G
 rgw data = {folder}/rgw
 rgw frontends = beast endpoint=127.0.0.1:{port}
 rgw thread pool size = 64
+# Eleven by default: a bucket would take a second.
+rgw override bucket index max shards = 1
 """
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from secingest_tui.embedded import BACKENDS, EmbeddedStack, TenantKey
 from secingest_tui.paths import Home
 from secingest_tui.storage import S3Settings, S3Store
+from tests.rigs.rgw import RadosGateway
 
 
 @dataclass(frozen=True)
@@ -49,16 +49,19 @@ def seaweed(stack: EmbeddedStack) -> Provider:
 
 
 @pytest.fixture(scope="session")
-def ceph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    from tests.rigs.rgw import RadosGateway
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RadosGateway]:
+    with RadosGateway(tmp_path_factory.mktemp("ceph")) as running:
+        yield running
 
-    with RadosGateway(tmp_path_factory.mktemp("ceph")) as gateway:
-        users = [gateway.user(name) for name in ("alice", "bob")]
-        alice, bob = (
-            S3Settings(gateway.endpoint, "default", "path", user.access_key, user.secret_key, checksums="md5")
-            for user in users
-        )
-        yield Provider("Ceph RGW", alice, bob, conditional_complete=False, keeps_checksums=False)
+
+@pytest.fixture(scope="session")
+def ceph(gateway: RadosGateway) -> Provider:
+    users = [gateway.user(name) for name in ("alice", "bob")]
+    alice, bob = (
+        S3Settings(gateway.endpoint, "default", "path", user.access_key, user.secret_key, checksums="md5")
+        for user in users
+    )
+    return Provider("Ceph RGW", alice, bob, conditional_complete=False, keeps_checksums=False)
 
 
 @pytest.fixture
@@ -80,8 +83,3 @@ def store(provider: Provider) -> Iterator[S3Store]:
 def bucket_name(test: str) -> str:
     letters = "".join(character if character.isalnum() else "-" for character in test.lower())
     return f"t-{letters[-40:].strip('-')}-{os.getpid()}"
-
-
-@pytest.fixture
-def scratch(tmp_path: Path) -> Path:
-    return tmp_path
