@@ -59,6 +59,8 @@ class ServerConfig(_Strict):
 class EncryptionConfig(_Strict):
     frame_length: int = Field(default=MIB, ge=4096, le=64 * MIB)
     """Bytes of plaintext in a frame: the unit that is sealed, verified and fetched."""
+    recipients: tuple[str, ...] = ()
+    """Key ids or public PEM files to encrypt for where none is named."""
     recovery_recipients: tuple[str, ...] = ()
     """Key ids or public PEM files that can open whatever is uploaded from here."""
     signer: str = "signer"

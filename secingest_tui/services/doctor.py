@@ -102,7 +102,10 @@ def _stores(workspace: Workspace) -> str:
 
 
 def _keys(workspace: Workspace) -> str:
-    return f"newest encryption key: {workspace.keyring.newest_encryption_key()}"
+    keys = workspace.keyring.encryption_keys()
+    if not keys:
+        raise SecingestError("There is no encryption key yet.")
+    return f"encryption keys: {', '.join(keys)}"
 
 
 def _outbox(workspace: Workspace) -> str:

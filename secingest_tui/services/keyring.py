@@ -151,9 +151,14 @@ class Keyring:
             return load_recipient(read(path), check_key_id(key_id))
         return load_recipient(read(self.find(name).public), name)
 
-    def recipients(self, names: Sequence[str], recovery: Sequence[str]) -> list[Recipient]:
-        """The recipients to seal for: the named ones (else the newest encryption key), then recovery ones."""
-        chosen = [self.recipient(name) for name in names or [self.newest_encryption_key()]]
+    def recipients(
+        self, names: Sequence[str], recovery: Sequence[str], default: Sequence[str] = ()
+    ) -> list[Recipient]:
+        """Whom to seal for: the named ones, else ``default``, else the only encryption key; and recovery ones.
+
+        Raises UsageError where nobody was named and there is not exactly one key to mean.
+        """
+        chosen = [self.recipient(name) for name in names or default or [self._only_encryption_key()]]
         known = {recipient.fingerprint for recipient in chosen}
         for name in recovery:
             extra = self.recipient(name)
@@ -162,13 +167,23 @@ class Keyring:
                 chosen.append(extra)
         return chosen
 
-    def newest_encryption_key(self) -> str:
-        for key in self.stored():
-            if not key.info.type.signs:
-                return key.key_id
+    def encryption_keys(self) -> list[str]:
+        """Ids of the keys that can be sealed for, the newest first."""
+        return [key.key_id for key in self.stored() if not key.info.type.signs]
+
+    def _only_encryption_key(self) -> str:
+        keys = self.encryption_keys()
+        if len(keys) == 1:
+            return keys[0]
+        if not keys:
+            raise UsageError(
+                "There is no encryption key yet.",
+                hint="Make one: secingest keys new --key-id ID --type rsa-4096",
+                field="--recipient",
+            )
         raise UsageError(
-            "There is no encryption key yet.",
-            hint="Make one: secingest keys new --key-id ID --type rsa-4096",
+            f"No recipient was named, and there are several keys: {', '.join(keys)}.",
+            hint="Give --recipient KEY_ID, or set [encryption] recipients in config.toml.",
             field="--recipient",
         )
 

@@ -21,7 +21,7 @@ class IngestRequest:
     tenant: str
     backend: str
     recipients: tuple[str, ...] = ()
-    """Key ids or public PEM files; empty means the newest encryption key of the keyring."""
+    """Key ids or public PEM files; empty means the configured ones, or the only one here."""
     object_key: str | None = None
     prefix: str | None = None
     version: str | None = None

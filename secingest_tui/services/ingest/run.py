@@ -216,9 +216,10 @@ class Ingest:
             self.result.failed.append((item.source, error))
 
     def recipients(self) -> list[Recipient]:
-        """Whom this run seals for: the named or newest key, and the recovery recipients by policy."""
+        """Whom this run seals for: the named, configured or only key, and the recovery recipients by policy."""
+        encryption = self._workspace.config.encryption
         return self._workspace.keyring.recipients(
-            self._request.recipients, self._workspace.config.encryption.recovery_recipients
+            self._request.recipients, encryption.recovery_recipients, encryption.recipients
         )
 
     def _bucket(self) -> str:

@@ -64,6 +64,6 @@ class Provider(_Strict):
 
 @cache
 def load_catalogue() -> tuple[Provider, ...]:
-    """Every provider, in the catalogue's order. Raises ValidationError where the file breaks its own rules."""
+    """Every provider, in the catalogue's order. Raises ValidationError where the file breaks the rules."""
     data = files("secingest_tui.services.providers").joinpath("catalogue.json").read_bytes()
     return TypeAdapter(tuple[Provider, ...]).validate_json(data)

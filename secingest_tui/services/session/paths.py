@@ -55,10 +55,19 @@ def complete(typed: str) -> str | None:
             ]
     except OSError:
         return None
-    common = os.path.commonprefix(names)
-    if not names or len(common) <= len(start):
+    common = _shared_beginning(names)
+    if len(common) <= len(start):
         return None
     return f"{head}/{common}" if "/" in typed else common
+
+
+def _shared_beginning(names: list[str]) -> str:
+    """The longest text that every name begins with: of a sorted list, what its ends share."""
+    if not names:
+        return ""
+    first, last = min(names), max(names)
+    shared = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
+    return first[:shared] if shared is not None else min(first, last, key=len)
 
 
 def free_name(path: Path) -> Path:

@@ -166,7 +166,8 @@ def _read(path: Path, data: bytes) -> tuple[JournalState, int]:
             elif kind == "sealed":
                 state.digests[record["part"]] = base64.b64decode(record["digests"])
             elif kind == "sent":
-                state.sent[record.pop("part")] = SentPart(**record)
+                number = record.pop("part")
+                state.sent[number] = SentPart(**record)
     except (ValueError, KeyError, TypeError):
         state = None
     if state is None:
