@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp
 
 from backend_stub.contract.problems import PROBLEM_JSON
 
+from .logs import log, where
 from .problems import ProblemError, validation_problem
 from .routes import admin, jobs, keys, objects, public, snapshots
 from .services import Services
@@ -41,6 +43,7 @@ def create_app(services: Services) -> ASGIApp:
         app.include_router(module.router)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(OperationalError, _on_database)
     app.add_exception_handler(Exception, _on_fault)
     original = app.openapi
 
@@ -94,6 +97,15 @@ async def _on_http(request: Request, error: Exception) -> Response:
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     return _respond(request, validation_problem(error.errors()))
+
+
+async def _on_database(request: Request, error: Exception) -> Response:
+    log("database", "error", request_id=request.state.request_id, fault=where(error))
+    detail = "The database does not answer. Send the request again: a repeat is harmless."
+    unavailable = ProblemError(
+        503, "database-unavailable", "Not available", detail, headers={"Retry-After": "1"}
+    )
+    return _respond(request, unavailable)
 
 
 async def _on_fault(request: Request, _error: Exception) -> Response:

@@ -9,12 +9,22 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from .postgres import Cluster, cluster
 from .support import Server, running
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("server")) as started:
+def postgresql() -> Iterator[Cluster]:
+    with cluster() as started:
+        yield started
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    environment: dict[str, str] = {}
+    if request.param == "postgresql":
+        environment["DATABASE_URL"] = request.getfixturevalue("postgresql").url("shared")
+    with running(tmp_path_factory.mktemp("server"), **environment) as started:
         for backend, country in (("fi-1", "FI"), ("de-1", "DE"), ("us-1", "US"), ("nowhere", None)):
             body = {"id": backend, "provider": "spacetime", "region": f"{backend}-region", "country": country}
             answer = started.operator.post("/proxy/backends", {**body, "endpoint": "https://s3.example.net"})

@@ -105,7 +105,7 @@ class Server:
         self.database = folder / "server.sqlite"
         self.log: list[str] = []
         settings = {"ADMIN_API_KEY": ADMIN_KEY, "TENANT_SECRET_PASSPHRASE": PASSPHRASE} | environment
-        database = () if "--database-url" in arguments else ("--database-url", f"sqlite:///{self.database}")
+        database = () if "DATABASE_URL" in environment else ("--database-url", f"sqlite:///{self.database}")
         clean = {
             k: v for k, v in os.environ.items() if k not in ("ADMIN_API_KEY", "TENANT_SECRET_PASSPHRASE")
         }

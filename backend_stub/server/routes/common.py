@@ -21,6 +21,7 @@ _PROBLEMS = {
     409: "It contradicts what is recorded.",
     413: "Too large.",
     422: "A field is not accepted; `errors` says which, why, and what to do.",
+    503: "The database does not answer: again after `Retry-After` seconds.",
 }
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": text} for status, text in _PROBLEMS.items()

@@ -1,0 +1,139 @@
+"""What only PostgreSQL can show: several server processes on one database, and a database that dies."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from backend_stub.server.settings import load_settings
+from backend_stub.server.store.database import Database
+from backend_stub.server.store.migrate import migrate
+from backend_stub.server.store.schema import metadata
+
+from .postgres import Cluster
+from .support import ADMIN_KEY, PASSPHRASE, Client, Server, registration, running
+
+POLICY: dict[str, Any] = {"targets": ["de-1"], "residency": "EU", "replica_count": 2}
+BACKEND = {"id": "de-1", "region": "r", "country": "DE", "endpoint": "https://s3.example.net"}
+
+
+@pytest.fixture
+def pair(postgresql: Cluster, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
+    """Two processes that start on one empty database at the same time."""
+    url = postgresql.url(tmp_path.name.replace("_", "")[:40].lower())
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with ThreadPoolExecutor(2) as pool:
+        starting = [pool.submit(Server, tmp_path / name, DATABASE_URL=url) for name in ("a", "b")]
+        servers = [future.result() for future in starting]
+    yield servers[0], servers[1]
+    for server in servers:
+        server.stop()
+
+
+def test_migrations_make_the_schema(postgresql: Cluster) -> None:
+    secrets = {"ADMIN_API_KEY": ADMIN_KEY, "TENANT_SECRET_PASSPHRASE": PASSPHRASE}
+    settings = load_settings(
+        {**secrets, "DATABASE_URL": postgresql.url("migrations")}, Path("/nonexistent"), None
+    )
+    database = Database(settings.database_url)
+    migrate(database)
+    migrate(database)
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    database.close()
+
+
+def test_two_processes_write_one_chain_and_never_share_a_lease(pair: tuple[Server, Server]) -> None:
+    assert pair[0].operator.post("/proxy/backends", BACKEND).status == 201
+    client = pair[0].client("t1")
+    clients = [replace(client, url=server.url) for server in pair]
+    receipts: list[dict[str, Any]] = []
+
+    def write(number: int) -> None:
+        answer = clients[number % 2].post("/proxy/objects", registration("t1", f"f{number}", **POLICY))
+        assert answer.status == 201, answer.body
+        receipts.append(answer.json)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(60)))
+    assert pair[1].operator.get("/audit/verify").json["valid"]
+    assert len({receipt["audit"]["count"] for receipt in receipts}) == 60
+    assert len({receipt["signature"]["key_id"] for receipt in receipts}) == 1
+
+    def drain(number: int) -> list[str]:
+        mine: list[str] = []
+        body = {"worker": f"w{number}", "backends": ["ceph-eu1", "de-1"], "limit": 4}
+        while leases := clients[number % 2].post("/proxy/jobs/lease", body).json["leases"]:
+            mine += [lease["job"]["id"] for lease in leases]
+        return mine
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [job for share in pool.map(drain, range(4)) for job in share]
+    assert len(taken) == len(set(taken)) == 60
+
+
+def test_the_same_version_at_once_is_one_record(pair: tuple[Server, Server]) -> None:
+    client = pair[0].client("t1")
+    clients = [replace(client, url=server.url) for server in pair]
+
+    def write(number: int) -> tuple[int, bytes]:
+        answer = clients[number % 2].post("/proxy/objects", registration("t1", f"f{number // 8}"))
+        return answer.status, answer.body
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(write, range(64)))
+    for name in range(8):
+        same = answers[name * 8 : name * 8 + 8]
+        assert sorted(status for status, _ in same) == [200] * 7 + [201]
+        assert len({body for _, body in same}) == 1
+
+
+def test_a_database_that_dies_loses_nothing_acknowledged(postgresql: Cluster, tmp_path: Path) -> None:
+    with running(tmp_path, DATABASE_URL=postgresql.url("dies")) as server:
+        client = server.client("t1")
+        acknowledged: dict[str, Any] = {}
+
+        enough, back = threading.Event(), threading.Event()
+
+        def write(lane: int) -> None:
+            """Until the database is gone, and once more when it is back."""
+            for number in range(10_000):
+                name = f"l{lane}/{number}"
+                answer = client.post("/proxy/objects", registration("t1", name))
+                if answer.status == 201:
+                    acknowledged[name] = answer.json
+                    if len(acknowledged) >= 20:
+                        enough.set()
+                    if back.is_set():
+                        return
+                else:
+                    assert (answer.status, answer.code) == (503, "database-unavailable")
+                    assert back.wait(30)
+
+        with ThreadPoolExecutor(4) as pool:
+            lanes = [pool.submit(write, lane) for lane in range(4)]
+            assert enough.wait(30)
+            postgresql.stop("immediate")
+            assert server.operator.get("/readyz").status == 503
+            postgresql.start()
+            back.set()
+            for lane in lanes:
+                lane.result()
+        assert verify_all(client, acknowledged)
+        assert server.operator.get("/audit/verify").json["valid"]
+
+
+def verify_all(client: Client, acknowledged: dict[str, Any]) -> bool:
+    return all(
+        client.post("/proxy/objects", registration("t1", name)).json == receipt
+        for name, receipt in acknowledged.items()
+    )
