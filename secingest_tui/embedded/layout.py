@@ -37,6 +37,7 @@ class StackPaths:
         self.run = self.root / "run"
         self.store = self.root / "store"
         self.server = self.root / "server"
+        self.database = self.server / "metadata.db"
         self.secrets = self.root / "secrets.json"
         self.ports = self.root / "ports.json"
         self.children = self.run / "children.json"

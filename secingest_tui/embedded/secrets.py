@@ -47,8 +47,11 @@ class StackSecrets:
 
     @classmethod
     def load_or_make(cls, paths: StackPaths) -> StackSecrets:
-        """For the supervisor, which alone may make them. Raises EmbeddedError as ``load``."""
-        if not paths.secrets.exists():
+        """For the supervisor, which alone may make them. Raises EmbeddedError as ``load``.
+
+        Not beside data of an earlier start: new secrets would open nothing of it, and hide that it is there.
+        """
+        if not paths.secrets.exists() and not paths.database.exists():
             made = json.dumps(asdict(cls.make())).encode()
             write_atomic(paths.secrets, made, exclusive=True)
         return cls.load(paths)

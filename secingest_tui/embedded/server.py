@@ -14,8 +14,8 @@ from secingest_tui.embedded.secrets import StackSecrets
 READY = "/readyz"
 
 
-def server_command(ports: Mapping[str, int]) -> list[str]:
-    """The command line, to be run in ``paths.server``, where the database lies."""
+def server_command(ports: Mapping[str, int], database: str) -> list[str]:
+    """The command line, to be run in ``paths.server``, where the file ``database`` lies."""
     return [
         *python_module("backend_stub"),
         "--host",
@@ -23,7 +23,7 @@ def server_command(ports: Mapping[str, int]) -> list[str]:
         "--port",
         str(ports["server"]),
         "--database-url",
-        "sqlite:///metadata.db",
+        f"sqlite:///{database}",
     ]
 
 

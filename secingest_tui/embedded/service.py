@@ -34,7 +34,7 @@ class Service:
         cwd: Path,
         env: Callable[[], dict[str, str]],
         log: Path,
-        probe: Callable[[], bool],
+        probe: Callable[[int], bool],
     ) -> None:
         self.name = name
         self.log = log
@@ -87,7 +87,7 @@ class Service:
                 self._launch()
         elif self.state == "starting" and now >= self._next:
             self._next = now + _PROBE_EVERY
-            if self._probe():
+            if self._process is not None and self._probe(self._process.pid):
                 self.state = "ready"
             elif now - self._started > START_PATIENCE:
                 self.stop()

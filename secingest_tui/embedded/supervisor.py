@@ -23,6 +23,7 @@ from typing import Any
 
 from secingest_tui.embedded.errors import EmbeddedError
 from secingest_tui.embedded.layout import StackPaths
+from secingest_tui.embedded.listeners import listens
 from secingest_tui.embedded.ports import LOOPBACK, choose_ports, remove_grpc_sockets
 from secingest_tui.embedded.processes import end, end_recorded, lock_taken, record, until
 from secingest_tui.embedded.secrets import StackSecrets
@@ -64,11 +65,13 @@ class Supervisor:
         configure_store(paths, self._secrets)
         self._server = Service(
             "server",
-            lambda: server_command(self._ports),
+            lambda: server_command(self._ports, paths.database.name),
             cwd=paths.server,
             env=lambda: server_environment(self._secrets),
             log=paths.log("server"),
-            probe=lambda: answers(self._ports["server"], READY, (200,)),
+            probe=lambda pid: (
+                listens(pid, self._ports["server"]) and answers(self._ports["server"], READY, (200,))
+            ),
         )
         self._store = Service(
             "store",
@@ -77,7 +80,7 @@ class Supervisor:
             env=lambda: store_environment(paths),
             log=paths.log("store"),
             # An unsigned request: refused means that it listens and knows its identities.
-            probe=lambda: answers(self._ports["s3"], "/", (200, 403)),
+            probe=lambda pid: listens(pid, self._ports["s3"]) and answers(self._ports["s3"], "/", (200, 403)),
         )
         self._services = (self._store, self._server)
 

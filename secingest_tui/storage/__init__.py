@@ -21,6 +21,7 @@ from secingest_tui.storage.faults import (
     TransferInterrupted,
     WrongCredentials,
 )
+from secingest_tui.storage.probe import detect_checksums
 from secingest_tui.storage.reader import ObjectReader
 from secingest_tui.storage.results import (
     BucketState,
@@ -63,4 +64,5 @@ __all__ = [
     "TransferInterrupted",
     "UploadInfo",
     "WrongCredentials",
+    "detect_checksums",
 ]

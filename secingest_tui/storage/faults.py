@@ -37,7 +37,8 @@ class StorageError(SecingestError):
         code: str | None = None,
         retryable: bool | None = None,
     ) -> None:
-        super().__init__(message, hint=hint, field=field)
+        # Keys come from listings, which anyone with the bucket's name may have filled.
+        super().__init__(_printable(message), hint=hint, field=field)
         self.code = code
         if retryable is not None:
             self.retryable = retryable
@@ -233,6 +234,11 @@ _CLASSES: Final[Mapping[str, tuple[type[StorageError], str, str]]] = {
 
 _SAFE_CODE = re.compile(r"[A-Za-z0-9.]{1,64}")
 _MESSAGE_LIMIT = 200
+
+
+def _printable(text: str) -> str:
+    """Control, bidi and line characters as visible escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 @contextmanager

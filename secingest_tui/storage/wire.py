@@ -30,6 +30,13 @@ def insist_file_key(settings: S3Settings, key: str) -> None:
         )
 
 
+def wire_parameters(checksum: PartChecksum) -> dict[str, str]:
+    """botocore's parameters that have the provider verify ``checksum``."""
+    if checksum.algorithm == "md5":
+        return {"ContentMD5": checksum.text}
+    return {f"Checksum{checksum.algorithm.upper()}": checksum.text}
+
+
 @dataclass(frozen=True, slots=True)
 class WireSums:
     """A body's two checksums: ``record``, always CRC64NVME, and ``wire``, what the provider verifies."""
@@ -49,11 +56,7 @@ class WireSums:
     @property
     def parameters(self) -> dict[str, str]:
         """botocore's parameters for the request."""
-        if self.wire is None:
-            return {}
-        if self.wire.algorithm == "md5":
-            return {"ContentMD5": self.wire.text}
-        return {f"Checksum{self.wire.algorithm.upper()}": self.wire.text}
+        return {} if self.wire is None else wire_parameters(self.wire)
 
 
 def confirm(settings: S3Settings, action: str, sums: WireSums, answer: Mapping[str, Any]) -> bool:

@@ -191,6 +191,15 @@ def test_a_stack_that_cannot_start_says_which_log_to_read(home: Home) -> None:
     assert "secrets.json cannot be read" in (home.log_dir / "supervisor.log").read_text()
 
 
+def test_secrets_are_not_made_anew_beside_old_data(home: Home) -> None:
+    (home.stack_dir / "server").mkdir(parents=True)
+    (home.stack_dir / "server" / "metadata.db").touch()
+    with pytest.raises(EmbeddedError, match="does not start"):
+        EmbeddedStack.join(home)
+    assert "restore the file from a backup" in (home.log_dir / "supervisor.log").read_text()
+    assert not (home.stack_dir / "secrets.json").exists()
+
+
 def test_any_path_will_do(home: Home) -> None:
     """Spaces, commas, URL and shell characters, and longer than a socket's path may be."""
     odd = Home(home.root / "with spaces, commas; and ?quest#ion%20marks" / "ünï🔑" / ("d" * 200))

@@ -16,6 +16,7 @@ import pytest
 
 from secingest_tui.embedded import BACKENDS, EmbeddedError, EmbeddedStack
 from secingest_tui.embedded.layout import StackPaths
+from secingest_tui.embedded.listeners import listens
 from secingest_tui.embedded.ports import STORE_PORTS
 from secingest_tui.embedded.secrets import StackSecrets
 from secingest_tui.embedded.tenants import TenantIdentities, user_name
@@ -208,3 +209,12 @@ def test_a_foreign_folder_for_sockets_is_refused(tmp_path: Path, monkeypatch: py
     paths = StackPaths(Home(tmp_path / ("d" * 90))).prepare()
     with pytest.raises(EmbeddedError, match="not a private folder"):
         paths.choose_sockets()
+
+
+def test_a_port_is_known_by_who_listens_there(shared: EmbeddedStack) -> None:
+    status = shared.status()
+    server, store = (status["services"][name]["pid"] for name in ("server", "store"))
+    assert listens(server, status["ports"]["server"])
+    assert listens(store, status["ports"]["s3"])
+    assert not listens(server, status["ports"]["s3"])
+    assert not listens(os.getpid(), status["ports"]["server"])

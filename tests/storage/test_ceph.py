@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from secingest_tui.embedded.certificates import ensure_certificates
-from secingest_tui.storage import ChecksumMismatch, QuotaExceeded, S3Settings, S3Store, WrongCredentials
+from secingest_tui.storage import (
+    ChecksumMismatch,
+    QuotaExceeded,
+    S3Settings,
+    S3Store,
+    WrongCredentials,
+    detect_checksums,
+)
 from tests.rigs.fault_proxy import Corrupt, FaultProxy
 from tests.rigs.rgw import RadosGateway
 from tests.storage.conftest import Provider
@@ -61,3 +68,7 @@ class TestCeph(StoreContract):
             proxy.break_up(Corrupt(after=100_000))
             with pytest.raises(ChecksumMismatch):
                 store.put(bucket, "k", body)
+
+    def test_what_it_verifies_is_found_out(self, provider: Provider, bucket: str, store: S3Store) -> None:
+        assert detect_checksums(provider.alice, bucket) == "md5"
+        assert list(store.list_objects(bucket)) == []

@@ -91,3 +91,9 @@ def test_a_wrong_clock_is_named(seaweed: Provider, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("botocore.crt.auth.get_current_datetime", clock)
     with pytest.raises(ClockSkew, match="clock"):
         S3Store(replace(seaweed.alice, attempts=1)).list_buckets()
+
+
+def test_a_keys_control_characters_are_spelled_out() -> None:
+    error = translate(answer("NoSuchKey", 404), SETTINGS, "get s3://b/\x1b]52;c;x\x07\u202e\n")
+    assert error.message.isprintable()
+    assert "s3://b/\\x1b]52;c;x\\x07\\u202e\\n at" in error.message
