@@ -58,6 +58,8 @@ class Acting(_Node):
     def gate(self, action_id: str) -> bool | None:
         """``True``: go; ``None``: shown dimmed and refused; ``False``: not for this role."""
         action = ACTIONS[action_id]
+        if action_id == "app.back":
+            return True
         if self.ours.role not in action.roles:
             return False
         if (self.ours.options.read_only and action.changes) or not self.can(action_id):

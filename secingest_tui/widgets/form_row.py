@@ -18,6 +18,8 @@ class FormRow(Horizontal):
         super().__init__(id=id, classes="row")
         self._label, self._field = label, field
         self._message = Line(classes="message")
+        self.said = Content("")
+        """The message, which the row may have had to cut."""
 
     def compose(self) -> ComposeResult:
         yield Line(join(self._label), classes="label")
@@ -25,6 +27,7 @@ class FormRow(Horizontal):
         yield self._message
 
     def _say(self, content: Content) -> None:
+        self.said = content
         self._message.show(content)
         self._message.display = bool(content.plain)
 

@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from secingest_tui.actions import ACTIONS, Action, in_groups, key_name, keys_of
 from secingest_tui.screens.base import Acting
+from secingest_tui.text import join
 
 if TYPE_CHECKING:
     from secingest_tui.app import SecingestApp
@@ -63,6 +64,4 @@ class KeyBar(Widget):
             return None
         label = "leave field" if typing and action.id == "app.back" else action.label
         style = "bold $accent" if state else "dim"
-        return Content.assemble(
-            (key_name(keys[0]), style), (" " + label, "" if state else "dim"),
-        )  # fmt: skip
+        return join((key_name(keys[0]), style), (" " + label, "" if state else "dim"))

@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from secingest_tui.actions import AREAS
+from secingest_tui.text import join, safe
 
 
 class Menu(Widget):
@@ -19,12 +20,12 @@ class Menu(Widget):
     def render(self) -> RenderResult:
         wide = self.size.width >= 100
         gap = "  " if wide else ""
-        parts = [Content.styled(" secingest  ", "bold $primary")] if wide else []
+        parts = [join((" secingest  ", "bold $primary"))] if wide else []
         for area in AREAS.values():
             here = area.id == self._current
             parts += [
-                Content.styled(f" {area.number}", "bold reverse" if here else "bold $accent"),
-                Content.styled(f" {area.title} ", "bold reverse" if here else ""),
-                Content(gap),
+                join((f" {area.number}", "bold reverse" if here else "bold $accent")),
+                join((f" {area.title} ", "bold reverse" if here else "")),
+                safe(gap),
             ]
         return Content("").join(parts)

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from secingest_tui.models.trouble import Trouble
-from secingest_tui.text import lines
+from secingest_tui.text import join, lines
 
 
 class NoticeBox(Static):
@@ -19,13 +19,13 @@ class NoticeBox(Static):
     def trouble(self, trouble: Trouble, kept: str = "") -> None:
         """A failure: what, cause, what is still shown, next step."""
         parts = [
-            Content.styled("✗ ", "bold $error"),
+            join(("✗ ", "bold $error")),
             lines(trouble.what, "bold"),
             Content("\n  "),
             lines(trouble.cause),
             Content("\n"),
-            *([Content.styled("  Kept: ", "$muted"), lines(kept), Content("\n")] if kept else []),
-            Content.styled("  Next: ", "bold"),
+            *([join(("  Kept: ", "$muted")), lines(kept), Content("\n")] if kept else []),
+            join(("  Next: ", "bold")),
             lines(trouble.remedy),
         ]
         self.set_classes("-trouble")

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.app import RenderResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -47,7 +46,7 @@ class PickField(Widget, can_focus=True, inherit_bindings=False):
 
     def render(self) -> RenderResult:
         if not self.values:
-            return Content.assemble((self._placeholder, "$muted"), ("  ▾", "$muted"))
+            return join((self._placeholder, "$muted"), ("  ▾", "$muted"))
         first = safe(self.values[0], limit=60)
         more = (f"  +{len(self.values) - 1} more", "$muted") if len(self.values) > 1 else ("", "")
         return join(first, more, ("  ▾", "$muted"))

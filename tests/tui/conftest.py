@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -42,7 +43,7 @@ async def running(
 ) -> AsyncIterator[tuple[SecingestApp, Pilot[int]]]:
     """The application, open on its first area with everything read."""
     app = application(session, **options)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: isinstance(app.screen, AreaScreen))
         await settled(pilot)
         yield app, pilot
@@ -54,3 +55,19 @@ def sample(tmp_path: Path) -> Path:
     path = tmp_path / "report.pdf"
     path.write_bytes(b"x" * 5000)
     return path
+
+
+def screen_text(app: SecingestApp) -> str:
+    """What is on the screen, line by line, as a person would read it."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run ``async def`` tests in a loop of their own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = pyfuncitem._fixtureinfo.argnames
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True

@@ -12,7 +12,7 @@ from textual.widgets import Button
 
 from secingest_tui.actions import Action, Tier
 from secingest_tui.screens.base import Modal
-from secingest_tui.text import join
+from secingest_tui.text import join, safe
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.line import Line
 
@@ -34,7 +34,7 @@ class ConfirmScreen(Modal[bool]):
         question = join((label, "bold"), (": ", "bold"), subject, Content("\n"), action.help, ".")
         return cls(
             question,
-            Content(label),
+            safe(label),
             Content("Keep as it is"),
             subject if action.tier is Tier.TYPED else None,
         )

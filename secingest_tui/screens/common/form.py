@@ -15,7 +15,7 @@ from textual.widgets import Button
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Modal
 from secingest_tui.screens.common.pick import Choice, PickScreen
-from secingest_tui.text import join
+from secingest_tui.text import join, safe
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.form_row import FormRow
 from secingest_tui.widgets.line import Line
@@ -58,7 +58,7 @@ class FormScreen(Modal[R]):
             yield NoticeBox(id="notice")
             with Horizontal(classes="buttons"):
                 yield Button(Content("Cancel"), id="cancel", compact=True)
-                yield Button(Content(self.DO), id="do", variant="primary", compact=True)
+                yield Button(safe(self.DO), id="do", variant="primary", compact=True)
 
     def on_mount(self) -> None:
         self._refresh()

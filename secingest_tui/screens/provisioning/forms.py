@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import ClassVar
 
 from secingest_tui.models.directory import RECIPIENT_KINDS, KeyView, TenantCreated
+from secingest_tui.models.naming import name_problem, number_problem, residency_problem
 from secingest_tui.screens.common.form import FormScreen
 from secingest_tui.screens.common.pick import Choice
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.form_row import FormRow
 from secingest_tui.widgets.pick_field import PickField
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-_COUNTRY = re.compile(r"[A-Za-z]{2}")
 _KIND_NOTES = {
     "rsa-3072": "RSA-OAEP, opens with any tool; good to about 2030",
     "rsa-4096": "RSA-OAEP, opens with any tool; slower",
@@ -24,25 +22,6 @@ _KIND_NOTES = {
     "mlkem768-x25519": "post-quantum; holds only if every recipient is one",
 }
 _WITH, _WITHOUT = "a passphrase", "nothing"
-
-
-def name_problem(name: str, what: str) -> str:
-    """Why ``name`` cannot name a tenant or key; empty if it can."""
-    if not name:
-        return "needs a name"
-    if not _NAME.fullmatch(name):
-        return what + ": letters, digits, . _ - and no more than 63"
-    return ""
-
-
-def residency_problem(code: str) -> str:
-    """Why ``code`` is no country code; empty if it is one or nothing."""
-    return "" if not code or _COUNTRY.fullmatch(code) else "two letters, such as FI; empty for anywhere"
-
-
-def number_problem(text: str) -> str:
-    """Why ``text`` is no number of copies; empty if it is."""
-    return "" if text.isdecimal() and 1 <= int(text) <= 16 else "a number from 1 to 16"
 
 
 class TenantForm(FormScreen[TenantCreated]):

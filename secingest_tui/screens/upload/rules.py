@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from secingest_tui.models.directory import BackendView
+from secingest_tui.models.naming import number_problem, residency_problem
 from secingest_tui.models.transfer import IngestRequest, Source
-from secingest_tui.screens.provisioning.forms import number_problem, residency_problem
 
 FIELDS = (
     "paths",

@@ -61,6 +61,8 @@ class UploadScreen(AreaScreen):
         self._loaded = False
         self._own_key = False
         self._touched: set[str] = set()
+        self._refused: dict[str, str] = {}
+        """What the plan found wrong, until something is changed."""
 
     def compose(self) -> ComposeResult:
         yield Menu(self.AREA)
@@ -69,6 +71,7 @@ class UploadScreen(AreaScreen):
             join((" Upload ", "bold"), ("encrypts here · only ciphertext leaves this machine", "$muted")),
             classes="title",
         )
+        yield NoticeBox(id="notice")
         with Horizontal(id="body"):
             with VerticalScroll(id="form", can_focus=False):
                 yield FormRow("File or folder", self._path_field(), id="row-paths")
@@ -89,7 +92,7 @@ class UploadScreen(AreaScreen):
                 with Horizontal(classes="buttons"):
                     yield Button(Content("Browse"), id="browse", compact=True)
                     yield Button(Content("Check and upload"), id="go", variant="primary", compact=True)
-                yield NoticeBox(id="notice")
+                yield Line(id="advice")
             with Vertical(id="story"):
                 yield Line(id="story-text")
         yield KeyBar()
@@ -168,13 +171,13 @@ class UploadScreen(AreaScreen):
             if field.value != text:
                 with field.prevent(Field.Changed):
                     field.value = text
-        wrong, fine = problems(draft, backends), hints(draft, backends)
+        wrong, fine = {**self._refused, **problems(draft, backends)}, hints(draft, backends)
         fine["paths"] = self._source_hint()
         for name, good in fine.items():
             row = self.query_one("#row-" + name, FormRow)
             if name not in wrong:
                 row.good(good)
-            elif name in self._touched or self._filled(name):
+            elif name in self._touched or name in self._refused or self._filled(name):
                 row.wrong(wrong[name])
             else:
                 row.hint(wrong[name])
@@ -183,7 +186,16 @@ class UploadScreen(AreaScreen):
         if self._loaded and not any(key.receives for key in keys):
             self.query_one("#row-recipients", FormRow).hint("none yet: Enter makes one")
         self.query_one("#story-text", Line).show(story(draft, wrong, backends))
+        self._advise()
         self.refresh_bindings()
+
+    def on_descendant_focus(self) -> None:
+        """Say in full what is beside the field, which may be cut there."""
+        self._advise()
+
+    def _advise(self) -> None:
+        row = self.focused.parent if self.focused is not None else None
+        self.query_one("#advice", Line).show(row.said if isinstance(row, FormRow) else Content(""))
 
     def _filled(self, name: str) -> bool:
         return name in {"residency", "replicas", "version", "targets", "backend"} or (
@@ -200,6 +212,7 @@ class UploadScreen(AreaScreen):
     def handle_path(self, event: Field.Changed) -> None:
         """Look at what the path is, without waiting for it."""
         path = event.value
+        self._refused.clear()
         self._draft = replace(self._draft, path=path, source=None)
         self._suggest()
         self._show()
@@ -219,6 +232,7 @@ class UploadScreen(AreaScreen):
     def handle_field(self, event: Field.Changed) -> None:
         """Check while typing."""
         text = event.value
+        self._refused.clear()
         if event.input.id == "residency":
             self._draft = replace(self._draft, residency=text)
         elif event.input.id == "replicas":
@@ -269,6 +283,7 @@ class UploadScreen(AreaScreen):
     def _picked(self, field: PickField, values: tuple[str, ...] | None) -> None:
         if values is None:
             return
+        self._refused.clear()
         if NEW in values:
             if field.id == "tenant":
                 self.app.push_screen(TenantForm(), self._tenant_made)
@@ -359,8 +374,10 @@ class UploadScreen(AreaScreen):
     def _start(self, request: IngestRequest, plan: IngestPlan, go: bool | None) -> None:
         for problem in plan.problems:
             name = "object_key" if problem.field == "prefix" else problem.field
+            self._refused[name] = problem.message
             for row in self.query("#row-" + name).results(FormRow) if name else ():
-                row.wrong(problem.message)
+                row.query("Field, PickField").first().focus()
+        self._show()
         if go:
             unlock_then(self, plan.locked_keys, lambda: self._transfer(request))
 

@@ -1,0 +1,27 @@
+"""What names, countries and numbers may look like; said in a few words for the space beside a field."""
+
+from __future__ import annotations
+
+import re
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_COUNTRY = re.compile(r"[A-Za-z]{2}")
+
+
+def name_problem(name: str, what: str) -> str:
+    """Why ``name`` cannot name a tenant or key; empty if it can."""
+    if not name:
+        return "needs a name"
+    if not _NAME.fullmatch(name):
+        return what + ": letters, digits, . _ - and no more than 63"
+    return ""
+
+
+def residency_problem(code: str) -> str:
+    """Why ``code`` is no country code; empty if it is one or nothing."""
+    return "" if not code or _COUNTRY.fullmatch(code) else "two letters, such as FI; empty for anywhere"
+
+
+def number_problem(text: str) -> str:
+    """Why ``text`` is no number of copies; empty if it is."""
+    return "" if text.isdecimal() and 1 <= int(text) <= 16 else "a number from 1 to 16"

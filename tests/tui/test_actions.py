@@ -1,0 +1,95 @@
+"""The action table: keys that arrive, no key twice, every action done by somebody."""
+
+from __future__ import annotations
+
+import pytest
+
+from secingest_tui.actions import (
+    ACTIONS,
+    AREAS,
+    GROUP_TITLES,
+    RESERVED_KEYS,
+    in_groups,
+    keymap_problems,
+    keys_of,
+)
+from secingest_tui.app import SecingestApp
+from secingest_tui.screens.base import Acting
+from secingest_tui.screens.common.details import DetailScreen
+from secingest_tui.screens.common.task import TaskScreen
+from secingest_tui.screens.common.tasks import TasksScreen
+from secingest_tui.screens.common.value import ValueScreen
+from secingest_tui.screens.discovery.screen import DiscoveryScreen
+from secingest_tui.screens.metadata.screen import MetadataScreen
+from secingest_tui.screens.provisioning.screen import ProvisioningScreen
+from secingest_tui.screens.replication.screen import ReplicationScreen
+from secingest_tui.screens.snapshots.screen import SnapshotsScreen
+from secingest_tui.screens.upload.screen import UploadScreen
+
+AREA_SCREENS = [
+    DiscoveryScreen, ProvisioningScreen, UploadScreen, MetadataScreen, ReplicationScreen, SnapshotsScreen,
+]  # fmt: skip
+HOSTS: list[type[Acting]] = [SecingestApp, *AREA_SCREENS, DetailScreen, TasksScreen, TaskScreen, ValueScreen]
+
+
+def test_no_key_is_reserved() -> None:
+    for action in ACTIONS.values():
+        assert not RESERVED_KEYS & set(keys_of(action, {})), action.id
+
+
+def test_the_reserved_keys_are_those_of_multiplexers_and_aliases() -> None:
+    assert {f"ctrl+{letter}" for letter in "absqzmih"} <= RESERVED_KEYS
+    assert {"ctrl+space", "ctrl+left_square_bracket"} <= RESERVED_KEYS
+
+
+@pytest.mark.parametrize("screen", AREA_SCREENS)
+def test_no_key_means_two_things_on_a_screen(screen: type[Acting]) -> None:
+    taken: dict[str, str] = {}
+    for action in in_groups([*screen.KEY_GROUPS, "app"]):
+        for key in keys_of(action, {}):
+            assert key not in taken, (screen, key, taken.get(key), action.id)
+            taken[key] = action.id
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_every_bound_action_has_somebody_who_does_it(host: type[Acting]) -> None:
+    bound = {binding.id for binding in getattr(host, "BINDINGS", ()) if getattr(binding, "id", None)}
+    for action_id in bound & set(ACTIONS):
+        action = ACTIONS[action_id]
+        if action.group in host.KEY_GROUPS and host not in (TaskScreen, ValueScreen):
+            assert callable(getattr(host, action.method, None)), (host, action_id)
+
+
+def test_every_action_belongs_to_some_host() -> None:
+    for action in ACTIONS.values():
+        hosts = [host for host in HOSTS if action.group in host.KEY_GROUPS]
+        assert hosts, action.id
+        if not action.native:
+            assert any(hasattr(host, action.method) for host in hosts), action.id
+
+
+def test_help_knows_every_group_and_every_action_explains_itself() -> None:
+    for action in ACTIONS.values():
+        assert action.group in GROUP_TITLES
+        assert action.help
+        assert action.label
+        assert action.roles
+
+
+def test_areas_are_numbered_in_order() -> None:
+    assert [area.number for area in AREAS.values()] == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_a_keymap_is_checked_whole() -> None:
+    problems = keymap_problems(
+        {"app.nothing": "x", "app.quit": "ctrl+a", "metadata.restore": "f", "list.open": "o"}
+    )
+    assert len(problems) == 4
+    assert any("app.nothing" in problem for problem in problems)
+    assert any("ctrl+a" in problem for problem in problems)
+    assert any("'f' is both" in problem for problem in problems)
+    assert any("cannot be changed" in problem for problem in problems)
+
+
+def test_a_good_keymap_has_no_problems() -> None:
+    assert keymap_problems({"app.quit": "f10", "list.filter": "f12"}) == []
