@@ -15,12 +15,13 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from cryptography.x509 import ObjectIdentifier
 
-from secingest_tui.crypto.errors import WrongPassphraseError
+from secingest_tui.crypto.errors import KeyFileError, WrongPassphraseError
 
 # 16 MiB and five passes: as costly to guess as the usual 128 MiB and one (OWASP's table), and
 # below the 32 MiB above which a stock openssl refuses to read the file.
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 5
-_MAX_COST, _MAX_BLOCK, _MAX_PARALLEL = 2**20, 16, 32
+# What a file may ask for: 1 GiB (128 bytes times cost times block), and sixteen passes.
+_MAX_COST_TIMES_BLOCK, _MAX_PARALLEL = 2**23, 16
 _SALT_LENGTH = 16
 _KEY_LENGTH = 32
 _BLOCK_BITS = 128
@@ -89,7 +90,8 @@ def encrypt(der: bytes, passphrase: bytes) -> bytes:
 def decrypt(der: bytes, passphrase: bytes) -> bytes | None:
     """The PrivateKeyInfo (DER) in ``der``; None where it is protected in another way than ours.
 
-    Raises :class:`WrongPassphraseError` where the passphrase certainly does not fit. The scheme
+    Raises :class:`KeyFileError` where opening it would cost more than a file may ask for, and
+    :class:`WrongPassphraseError` where the passphrase certainly does not fit. The scheme
     has no checksum, so with a wrong one it may also give bytes that are no PrivateKeyInfo.
     """
     try:
@@ -98,19 +100,10 @@ def decrypt(der: bytes, passphrase: bytes) -> bytes | None:
         return None
     parameters = info.algorithm.parameters
     scrypt = parameters.kdf.parameters
-    known = (info.algorithm.oid, parameters.kdf.oid, parameters.encryption.oid) == (
-        _PBES2,
-        _SCRYPT,
-        _AES_256_CBC,
-    )
-    # Whoever made the file chose the cost: it is bounded before memory is spent on it.
-    bounded = (
-        1 < scrypt.cost <= _MAX_COST
-        and 1 <= scrypt.block <= _MAX_BLOCK
-        and 1 <= scrypt.parallel <= _MAX_PARALLEL
-    )
-    if not known or not bounded:
+    known = (info.algorithm.oid, parameters.kdf.oid, parameters.encryption.oid)
+    if known != (_PBES2, _SCRYPT, _AES_256_CBC):
         return None
+    _require_bearable(scrypt)
     try:
         cipher = Cipher(algorithms.AES256(_derive(scrypt, passphrase)), modes.CBC(parameters.encryption.iv))
         decryptor = cipher.decryptor()
@@ -123,6 +116,17 @@ def decrypt(der: bytes, passphrase: bytes) -> bytes | None:
             hint="Try again; nobody can recover a lost passphrase.",
             field="passphrase",
         ) from None
+
+
+def _require_bearable(scrypt: _ScryptParameters) -> None:
+    """Whoever made the file chose the costs: they are bounded before memory is spent on them."""
+    power_of_two = scrypt.cost > 1 and scrypt.cost & (scrypt.cost - 1) == 0
+    bounded = 1 <= scrypt.block <= _MAX_COST_TIMES_BLOCK // max(scrypt.cost, 1)
+    if not power_of_two or not bounded or not 1 <= scrypt.parallel <= _MAX_PARALLEL:
+        raise KeyFileError(
+            "the private key's protection asks for more memory or time than is allowed",
+            hint="Protect it anew with 'openssl pkcs8 -topk8 -scrypt' on a machine of your own.",
+        )
 
 
 def _derive(scrypt: _ScryptParameters, passphrase: bytes) -> bytes:

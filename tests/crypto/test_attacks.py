@@ -359,6 +359,27 @@ def test_other_plaintext_by_another_recipient(alice: Pair) -> None:
     refused(header.raw + forged, alice, SignatureInvalidError, signer=signer().public, sidecar=sidecar)
 
 
+def test_another_header_by_another_recipient(alice: Pair, sealed: bytes) -> None:
+    """Who holds the data key can also make a header that says something else about the same frames."""
+    header = parse_header(sealed)
+    key = alice.private.unwrap(header)
+    about = header.context | {"version": "v9"}
+    body = serialise_body(
+        header.message_id,
+        serialise_context(about),
+        (alice.recipient.wrap(key, about),),
+        FRAME,
+        header.commitment,
+    )
+    forged = body + AESGCM(message_key(key, header.message_id)).encrypt(bytes(12), b"", body)
+    forged += sealed[header.length :]
+    assert unseal(forged, alice, expect={"version": "v9"})[0] == PLAINTEXT
+    sink = io.BytesIO()
+    with pytest.raises(SignatureInvalidError, match="header"):
+        decrypt_file(io.BytesIO(forged), alice.private, sink, sidecar=sign(sealed), signer=signer().public)
+    assert not sink.getvalue()
+
+
 def test_an_older_version_in_its_place(alice: Pair) -> None:
     old = seal(PLAINTEXT, [alice], about=context([alice], version="v1"))
     refused(

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from secingest_tui.crypto import pem
 from secingest_tui.crypto.errors import KeyFileError, WrongPassphraseError
@@ -92,3 +93,14 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "noise").write_bytes(bytes(10))
     with pytest.raises(KeyFileError, match="PEM"):
         read_public(tmp_path / "noise")
+
+
+def test_kinds_that_are_not_ours(tmp_path: Path) -> None:
+    path = tmp_path / "k.pub.pem"
+    for key, why in (
+        (rsa.generate_private_key(65537, 2048), "rsa-2048"),
+        (ec.generate_private_key(ec.SECP256K1()), "secp256k1"),
+    ):
+        path.write_bytes(pem.encode_public(key.public_key()))
+        with pytest.raises(KeyFileError, match=why):
+            read_public(path)

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secingest_tui.crypto import pem
+from secingest_tui.crypto import pem, pkcs8
 from secingest_tui.crypto.errors import (
     KeyFileError,
     NoMatchingKeyError,
@@ -52,7 +53,7 @@ def test_from_files_and_back(kind: KeyType) -> None:
     recipient = load_recipient(pem.encode_public(alice.key.public_key()), "k1")
     private = load_private_key(pem.encode_private(alice.key, b"secret words"), b"secret words", "k1")
     assert recipient.key_alg == private.key_alg == ALGORITHMS[kind]
-    assert recipient.post_quantum == (kind is KeyType.MLKEM768_X25519)
+    assert recipient.post_quantum == kind.post_quantum == (kind is KeyType.MLKEM768_X25519)
     assert recipient.fingerprint == private.fingerprint
     sealer = Sealer([recipient], {"a": "b"})
     assert private.unwrap(parse_header(sealer.header)) == sealer.data_key
@@ -168,6 +169,37 @@ def test_passphrases(kind: KeyType) -> None:
         pem.encode_private(key, b"")
 
 
+def test_a_passphrase_that_unpads_by_chance() -> None:
+    """One wrong passphrase in 256 gives noise instead of bad padding; it must read the same."""
+    noise = pem._encode(pem.ENCRYPTED_LABEL, pkcs8.encrypt(b"no private key", b"words"))
+    with pytest.raises(WrongPassphraseError):
+        pem.load_private(noise, b"words")
+
+
+@pytest.mark.parametrize(
+    ("cost", "block", "parallel"),
+    [
+        (2**40, 8, 1),
+        (2**24, 1, 1),
+        (2, 2**23, 1),
+        (2**14, 8, 17),
+        (2**14, 8, 0),
+        (3, 8, 1),
+        (1, 8, 1),
+        (0, 8, 1),
+        (2**14, 0, 1),
+        (-2, 8, 1),
+    ],
+)
+def test_a_file_that_asks_for_all_memory(cost: int, block: int, parallel: int) -> None:
+    der = pkcs8.encrypt(pair(KeyType.MLKEM768_X25519).key.to_der(), b"words")  # type: ignore[union-attr]
+    info = asn1.decode_der(pkcs8._EncryptedPrivateKeyInfo, der)
+    costs = info.algorithm.parameters.kdf.parameters
+    costs.cost, costs.block, costs.parallel = cost, block, parallel
+    with pytest.raises(KeyFileError, match="more memory or time"):
+        pem.load_private(pem._encode(pem.ENCRYPTED_LABEL, asn1.encode_der(info)), b"words")
+
+
 def public_pem(key: object) -> bytes:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]
 
@@ -186,6 +218,9 @@ def test_keys_that_are_refused() -> None:
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         with pytest.raises(KeyFileError, match=why):
             load_private_key(private, None)
+    unknown = pair(KeyType.MLKEM768_X25519).key.to_der().replace(bytes.fromhex("c87a"), bytes.fromhex("c87b"))  # type: ignore[union-attr]
+    with pytest.raises(KeyFileError, match="kind"):
+        load_private_key(pem._encode(pem.PRIVATE_LABEL, unknown), None)
     signing = pair(KeyType.ED25519).key
     with pytest.raises(KeyFileError, match="signs"):
         load_recipient(pem.encode_public(signing.public_key()), "k")

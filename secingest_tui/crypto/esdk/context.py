@@ -75,8 +75,6 @@ def parse_context(data: bytes) -> dict[str, str]:
     """
     if not data:
         return {}
-    if len(data) > MAX_CONTEXT_BYTES:
-        raise LimitError(f"the encryption context is longer than {MAX_CONTEXT_BYTES} bytes")
     cursor = Cursor(data)
     count = cursor.u16()
     if not 1 <= count <= MAX_CONTEXT_PAIRS:
