@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
+from secingest_tui.embedded.backends import BACKENDS, EmbeddedBackend, TenantKey
 from secingest_tui.embedded.channel import Channel, join
 from secingest_tui.embedded.layout import StackPaths
 from secingest_tui.embedded.secrets import StackSecrets
-from secingest_tui.embedded.tenants import TenantIdentities, TenantKey
 from secingest_tui.paths import Home
 from secingest_tui.storage.settings import S3Settings
 
-
-@dataclass(frozen=True, slots=True)
-class EmbeddedBackend:
-    """One of the two backends the embedded store stands for; ``country`` is ISO 3166 alpha-2."""
-
-    id: str
-    provider: str
-    region: str
-    country: str
-
-
-BACKENDS: Final = (
-    EmbeddedBackend("local-fi", "seaweedfs", "eu-north-1", "FI"),
-    EmbeddedBackend("local-de", "seaweedfs", "eu-central-1", "DE"),
-)
+if TYPE_CHECKING:
+    from secingest_tui.embedded.tenants import TenantIdentities
 
 
 class EmbeddedStack:
@@ -149,6 +135,8 @@ class EmbeddedStack:
     @property
     def _identities(self) -> TenantIdentities:
         if self._tenants is None:
+            from secingest_tui.embedded.tenants import TenantIdentities
+
             self._tenants = TenantIdentities(self.operator)
         return self._tenants
 

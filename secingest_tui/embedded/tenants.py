@@ -12,21 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
+from secingest_tui.embedded.backends import TenantKey
 from secingest_tui.storage.faults import StorageError, translated
 from secingest_tui.storage.settings import S3Settings, make_client
 
 _IAM_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,57}")
-
-
-@dataclass(frozen=True, slots=True)
-class TenantKey:
-    """A tenant's identity at the store."""
-
-    access_key: str
-    secret_key: str = field(repr=False)
 
 
 class TenantIdentities:

@@ -6,17 +6,14 @@ import ipaddress
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-import boto3
-import botocore.session
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, CredentialRetrievalError
-
 from secingest_tui.errors import SecingestError
-from secingest_tui.storage.body import send_slices
-from secingest_tui.storage.faults import credentials_failed
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from botocore.session import Session
 
 Addressing = Literal["path", "virtual", "auto"]
 WireChecksum = Literal["crc64nvme", "crc32c", "md5", "none"]
@@ -127,6 +124,13 @@ def make_client(settings: S3Settings, service: Literal["s3", "iam"] = "s3") -> A
     With explicit credentials nothing of the environment is read (AWS_* variables, ~/.aws): a stray
     AWS_PROFILE or a checksum setting there must not change what is sent, or to whom.
     """
+    import boto3
+    import botocore.session
+    from botocore.exceptions import BotoCoreError, CredentialRetrievalError
+
+    from secingest_tui.storage.body import send_slices
+    from secingest_tui.storage.faults import credentials_failed
+
     explicit = settings.access_key is not None
     session = _isolated_session() if explicit else botocore.session.Session(profile=settings.profile)
     try:
@@ -154,7 +158,9 @@ def make_client(settings: S3Settings, service: Literal["s3", "iam"] = "s3") -> A
     return client
 
 
-def _isolated_session() -> botocore.session.Session:
+def _isolated_session() -> Session:
+    import botocore.session
+
     nowhere = (None, None, os.devnull, None)
     unset = (None, None, None, None)
     return botocore.session.Session(
@@ -174,6 +180,8 @@ def _addressing(settings: S3Settings) -> str:
 
 
 def _config(settings: S3Settings, service: str) -> Config:
+    from botocore.config import Config
+
     return Config(
         signature_version="s3v4" if service == "s3" else "v4",
         s3={

@@ -66,40 +66,25 @@ def test_later_starts_find_the_data(home: Home) -> None:
             squatter.close()
 
 
-def test_two_terminals_share_one_stack_and_the_last_one_ends_it(home: Home) -> None:
-    with Client(home) as one, Client(home) as two, EmbeddedStack.join(home) as stack:
-        status = stack.status()
-        assert pids(one.status) == pids(two.status) == pids(status)
-        assert status["clients"] == 3
-        starts = (one.said["started_in"], two.said["started_in"], stack.started_in)
+def test_who_starts_at_once_shares_one_and_the_last_one_ends_it(home: Home) -> None:
+    with Client(home) as one, Client(home) as two, ThreadPoolExecutor(4) as pool:
+        stacks = list(pool.map(lambda _: EmbeddedStack.join(home), range(4)))
+        stack = stacks[0]
+        everyone = [one.status, two.status, *(each.status() for each in stacks)]
+        assert {tuple(pids(status)) for status in everyone} == {tuple(pids(stack.status()))}
+        starts = [one.said["started_in"], two.said["started_in"], *(each.started_in for each in stacks)]
         assert sum(each is not None for each in starts) == 1
+        assert stack.status()["clients"] == 6
         one.leave()
         two.kill()
-        wait_for(lambda: stack.status()["clients"] == 1, "the end of two clients")
+        for each in stacks[1:]:
+            each.close()
+        wait_for(lambda: stack.status()["clients"] == 1, "the end of the others")
         assert ready(stack)
         assert S3Store(stack.operator).list_buckets() == []
-    wait_until_ended(status)
-
-
-def test_many_who_start_at_once_start_one(home: Home) -> None:
-    with ThreadPoolExecutor(6) as pool:
-        stacks = list(pool.map(lambda _: EmbeddedStack.join(home), range(6)))
-    status = stacks[0].status()
-    assert status["clients"] == 6
-    assert {tuple(pids(stack.status())) for stack in stacks} == {tuple(pids(status))}
-    assert sum(stack.started_in is not None for stack in stacks) == 1
-    for stack in stacks:
+        last = stack.status()
         stack.close()
-    wait_until_ended(status)
-
-
-@pytest.mark.fault
-def test_a_killed_client_takes_the_stack_with_it(home: Home) -> None:
-    with Client(home) as client:
-        status = client.status
-        client.kill()
-    wait_until_ended(status)
-    assert not (home.stack_dir / "run" / "supervisor.sock").exists()
+    wait_until_ended(last)
 
 
 @pytest.mark.fault
@@ -120,27 +105,8 @@ def test_a_killed_supervisor_takes_its_children_with_it(home: Home) -> None:
 
 
 @pytest.mark.fault
-def test_a_killed_store_is_started_again_with_its_data(home: Home) -> None:
-    with EmbeddedStack.join(home) as stack:
-        store = S3Store(stack.operator)
-        store.ensure_bucket("kept")
-        store.put("kept", "k", b"survives")
-        before = stack.status()
-        os.kill(before["services"]["store"]["pid"], signal.SIGKILL)
-
-        def again() -> bool:
-            service = stack.status()["services"]["store"]
-            return bool(service["state"] == "ready" and service["restarts"] == 1)
-
-        wait_for(again, "the store's restart")
-        assert store.get("kept", "k").read() == b"survives"
-        assert stack.status()["ports"] == before["ports"]
-        last = stack.status()
-    wait_until_ended(last)
-
-
-@pytest.mark.fault
-def test_children_that_outlived_a_supervisor_are_ended_and_strangers_are_not(home: Home) -> None:
+def test_a_killed_client_takes_the_stack_with_it(home: Home) -> None:
+    """And the start before clears away what outlived a supervisor, but no stranger with a recycled pid."""
     left, stranger = (subprocess.Popen(["sleep", "300"]) for _ in range(2))
     try:
         run = home.stack_dir / "run"
@@ -150,35 +116,49 @@ def test_children_that_outlived_a_supervisor_are_ended_and_strangers_are_not(hom
             {"name": "server", "pid": stranger.pid, "birth": "1"},
         ]
         (run / "children.json").write_text(json.dumps(record))
-        with EmbeddedStack.join(home) as stack:
-            status = stack.status()
+        with Client(home) as client:
+            status = client.status
             assert left.wait(10) == -signal.SIGTERM
             assert stranger.poll() is None
+            assert "ended store" in (home.log_dir / "supervisor.log").read_text()
+            client.kill()
         wait_until_ended(status)
-        assert "ended store" in (home.log_dir / "supervisor.log").read_text()
+        assert not (run / "supervisor.sock").exists()
     finally:
         for process in (left, stranger):
             process.kill()
             process.wait()
 
 
-def test_the_metadata_server_alone_can_be_stopped(home: Home) -> None:
+@pytest.mark.fault
+def test_one_part_can_fall_without_the_other(home: Home) -> None:
     with EmbeddedStack.join(home) as stack:
+        store = S3Store(stack.operator)
+        store.ensure_bucket("kept")
+        store.put("kept", "k", b"survives")
+        before = stack.status()
+        # A store that is killed is started again, with its data and at its address.
+        os.kill(before["services"]["store"]["pid"], signal.SIGKILL)
+
+        def again() -> bool:
+            service = stack.status()["services"]["store"]
+            return bool(service["state"] == "ready" and service["restarts"] == 1)
+
+        wait_for(again, "the store's restart")
+        assert store.get("kept", "k").read() == b"survives"
+        assert stack.status()["ports"] == before["ports"]
+        # A metadata server that is stopped on purpose stays down.
         stack.stop_server()
         assert not ready(stack)
-        assert stack.status()["services"]["server"] == {
-            "state": "stopped",
-            "pid": None,
-            "restarts": 0,
-            "log": str(home.log_dir / "server.log"),
-        }
-        assert S3Store(stack.operator).list_buckets() == []
+        server = stack.status()["services"]["server"]
+        assert (server["state"], server["pid"], server["restarts"]) == ("stopped", None, 0)
+        assert store.list_buckets() == ["kept"]
         with EmbeddedStack.join(home) as other:
             assert not ready(other)
         stack.start_server()
         assert ready(stack)
-        status = stack.status()
-    wait_until_ended(status)
+        last = stack.status()
+    wait_until_ended(last)
 
 
 def test_a_stack_that_cannot_start_says_which_log_to_read(home: Home) -> None:
