@@ -15,11 +15,12 @@ from typing import NoReturn
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
+from . import operations
 from .app import create_app
 from .logs import log, where
 from .seal import WrongPassphraseError
 from .services import Services
-from .settings import DEFAULT_DATABASE_URL, Settings, SettingsError, load_settings
+from .settings import DEFAULT_DATABASE_URL, SettingsError, load_settings, read_values
 from .store.migrate import NewerSchemaError
 
 USAGE, FAILURE = 2, 1
@@ -31,6 +32,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
         prog="python -m backend_stub",
         description="The metadata server. ADMIN_API_KEY and TENANT_SECRET_PASSPHRASE come from the "
         "environment or from a .env file in the working directory, never from the command line.",
+        epilog=f"Other commands, as the first argument: {', '.join(operations.COMMANDS)} (--help).",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=int, default=8080, help="0 takes a free one (default %(default)s)")
@@ -75,19 +77,17 @@ def stop(status: int, *lines: str) -> NoReturn:
     raise SystemExit(status)
 
 
-def open_services(settings: Settings) -> Services:
-    """The opened database, or one clear line and the end."""
-    try:
-        return Services.open(settings)
-    except WrongPassphraseError:
-        stop(FAILURE, "TENANT_SECRET_PASSPHRASE does not open this database: it was made with another one")
-    except NewerSchemaError as error:
-        stop(FAILURE, str(error))
-    except SQLAlchemyError as error:
+CANNOT_OPEN = (WrongPassphraseError, NewerSchemaError, SQLAlchemyError)
+
+
+def explain(error: Exception) -> str:
+    """One line about why a database cannot be used."""
+    if isinstance(error, WrongPassphraseError):
+        return "TENANT_SECRET_PASSPHRASE does not open this database: it was made with another one"
+    if isinstance(error, SQLAlchemyError):
         # The error's own text may quote the URL, and with it a password.
-        stop(
-            FAILURE, f"the database cannot be opened ({where(error)}): check DATABASE_URL and its permissions"
-        )
+        return f"the database cannot be opened ({where(error)}): check DATABASE_URL and its permissions"
+    return str(error)
 
 
 class Server(uvicorn.Server):
@@ -135,8 +135,35 @@ def _end(_signal: int, _frame: object) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until SIGTERM or SIGINT. Exit status 0, 1 (cannot start) or 2 (settings or usage)."""
-    options = parse_arguments(sys.argv[1:] if arguments is None else arguments)
+    """Serve until SIGTERM or SIGINT, or do one operation.
+
+    Exit status 0, 1 (it cannot be done) or 2 (settings or usage).
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    # Whatever this process writes (SQLite's files, backups, the port file) is its owner's alone.
+    os.umask(0o077)
+    if arguments and arguments[0] in operations.COMMANDS:
+        return operate(arguments)
+    return serve(parse_arguments(arguments))
+
+
+def operate(arguments: list[str]) -> int:
+    """One command of `operations`."""
+    parser = argparse.ArgumentParser(prog="python -m backend_stub")
+    operations.add_arguments(parser)
+    options = parser.parse_args(arguments)
+    try:
+        settings = load_settings(os.environ, Path(".env"), options.database_url)
+        done = operations.run(options, settings, read_values(os.environ, Path(".env"), []))
+    except SettingsError as error:
+        stop(USAGE, *error.problems)
+    except (operations.OperationError, *CANNOT_OPEN) as error:
+        stop(FAILURE, explain(error))
+    sys.stdout.write(f"{done}\n")
+    return 0
+
+
+def serve(options: argparse.Namespace) -> int:
     problems = check_exposure(options)
     settings = None
     try:
@@ -148,9 +175,10 @@ def main(arguments: list[str] | None = None) -> int:
     # uvicorn raises the signal again after its orderly end: that is then an end without an error.
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
-    # Whatever this process writes (SQLite's files, the port file) is its owner's alone.
-    os.umask(0o077)
-    services = open_services(settings)
+    try:
+        services = Services.open(settings)
+    except CANNOT_OPEN as error:
+        stop(FAILURE, explain(error))
     try:
         sock = listen(options.host, options.port)
     except OSError as error:

@@ -73,17 +73,22 @@ def read_env_file(path: Path) -> dict[str, str]:
     return values
 
 
+def read_values(environment: Mapping[str, str], env_file: Path, problems: list[str]) -> dict[str, str]:
+    """Every name and value, the environment over the file; what is wrong with the file goes to `problems`."""
+    try:
+        return {**read_env_file(env_file), **environment}
+    except SettingsError as error:
+        problems.extend(error.problems)
+        return dict(environment)
+
+
 def load_settings(environment: Mapping[str, str], env_file: Path, database_url: str | None) -> Settings:
     """The settings of this process. `database_url` is the command line's and wins.
 
     Raises SettingsError with every problem there is, never only the first.
     """
     problems: list[str] = []
-    try:
-        values = {**read_env_file(env_file), **environment}
-    except SettingsError as error:
-        problems.extend(error.problems)
-        values = dict(environment)
+    values = read_values(environment, env_file, problems)
 
     def secret(name: str, least: int, use: str) -> str:
         value = values.get(name, "")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from sqlalchemy import text
 from backend_stub.server.registry.records import prefix_end
 from backend_stub.server.seal import Sealer, WrongPassphraseError
 from backend_stub.server.store.database import Database
-from backend_stub.server.store.migrate import NewerSchemaError, migrate
+from backend_stub.server.store.migrate import HEAD, NewerSchemaError, alembic_config, migrate
 from backend_stub.server.store.schema import metadata
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
@@ -33,6 +34,10 @@ def test_migrations_make_the_schema(database: Database) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
         assert connection.execute(text("PRAGMA synchronous")).scalar_one() == 2
+
+
+def test_the_head_is_the_newest_migration() -> None:
+    assert ScriptDirectory.from_config(alembic_config()).get_current_head() == HEAD
 
 
 def test_a_newer_schema_is_left_alone(database: Database) -> None:
