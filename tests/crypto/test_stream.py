@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secingest_tui.crypto.errors import MoreDataNeeded, TamperedError
+from secingest_tui.crypto.errors import MoreDataNeeded, TamperedError, TrailingDataError
 from secingest_tui.crypto.esdk import Opener, decrypt_file, decrypt_stream, parse_header, read_header, stream
 from secingest_tui.crypto.keyfile import KeyType
 
@@ -100,3 +100,17 @@ def test_the_header_is_checked_before_the_body_is_read() -> None:
     with pytest.raises(TamperedError):
         decrypt_file(source, alice.private, io.BytesIO(), expect={"tenant": "other"})
     assert source.tell() == parse_header(sealed).length
+
+
+@pytest.mark.parametrize("chunk", [1, 200, 1000])
+@pytest.mark.parametrize("size", [0, 64, 65, 128, 200, 640])
+def test_one_byte_too_many_wherever_the_buffer_ends(
+    chunk: int, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the final frame fills the buffer, so that the byte has not been read yet."""
+    monkeypatch.setattr(stream, "_CHUNK", chunk)
+    alice = pair(KeyType.P256)
+    sealed = seal(pattern(size), [alice])
+    assert unseal(sealed, alice)[0] == pattern(size)
+    with pytest.raises(TrailingDataError):
+        unseal(sealed + b"\0", alice)
