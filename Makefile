@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --all-build-deps --no-header
 
-.PHONY: run test demo lint bench campaign screenshots lock debian clean
+.PHONY: run test demo lint bench screenshots lock debian clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/secingest
@@ -21,6 +21,12 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/dev.stamp
+	@for benchmark in tests/benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
+
+screenshots: $(VENV)/dev.stamp
+	$(BIN)/python screenshots/take.py
 
 lock: $(VENV)/dev.stamp
 	$(COMPILE) -o requirements.lock pyproject.toml

@@ -97,8 +97,8 @@ def add(
             workspace.admin().add_backend(describe(backend))
         else:
             say(
-                "note: without the operator's key the server was not told of this backend; it is registered as "
-                "unverified until the operator adds it."
+                "note: without the operator's key the server was not told of this backend; it is registered "
+                "as unverified until the operator adds it."
             )
         print_record(_row(workspace, backend), as_json=as_json)
 

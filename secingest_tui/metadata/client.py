@@ -239,6 +239,10 @@ class TenantClient(_Reader):
             object_models.Deletion, self.call("DELETE", object_path(object_key), query={"version": version})
         )
 
+    def own_policy(self, tenant_id: str) -> tenant_models.Tenant:
+        """The tenant's residency, copies and limits."""
+        return self.get(tenant_models.Tenant, f"/proxy/tenants/{quote(tenant_id, safe='')}")
+
     def add_key(self, request: key_models.KeyRequest) -> key_models.PublicKey:
         return self.send(key_models.PublicKey, "POST", "/proxy/keys", request)
 

@@ -154,7 +154,7 @@ class Keyring:
     def recipients(
         self, names: Sequence[str], recovery: Sequence[str], default: Sequence[str] = ()
     ) -> list[Recipient]:
-        """Whom to seal for: the named ones, else ``default``, else the only encryption key; and recovery ones.
+        """Whom to seal for: the named ones, else ``default``, else the only key; and the recovery ones.
 
         Raises UsageError where nobody was named and there is not exactly one key to mean.
         """

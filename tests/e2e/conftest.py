@@ -84,6 +84,6 @@ def cli(home: Home, stack: EmbeddedStack) -> Cli:
 def tenant(cli: Cli) -> str:
     """A tenant in Finland and Germany with an RSA key, which is the configured recipient."""
     cli("keys", "new", "--key-id", KEY_ID, "--type", "rsa-3072", "--no-passphrase")
-    (cli.root / "config.toml").write_text(f'[encryption]\nrecipients = ["{KEY_ID}"]\n')
+    (cli.root / "config.toml").write_text(f'tenant = "{TENANT}"\n[encryption]\nrecipients = ["{KEY_ID}"]\n')
     cli("tenant", "create", TENANT, "--residency", "FI,DE")
     return TENANT

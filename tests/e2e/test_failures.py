@@ -46,7 +46,8 @@ def test_unreadable_file(home: Home, cli: Cli, tenant: str, source: Path) -> Non
             "import os, sys\n"
             "from secingest_tui.services.ingest.plan import IngestRequest, plan_ingest\n"
             "os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534)\n"
-            "plan = plan_ingest(IngestRequest((sys.argv[1],), 'customer42', 'b', object_key='customer42/x'))\n"
+            "request = IngestRequest((sys.argv[1],), 'customer42', 'b', object_key='customer42/x')\n"
+            "plan = plan_ingest(request)\n"
             "print(plan.items, plan.problems)"
         )
         source.parent.chmod(0o755)

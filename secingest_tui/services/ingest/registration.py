@@ -53,10 +53,10 @@ def build_registration(
 
 
 def policy_fields(
-    *, residency: str | None, replicas: int | None, targets: tuple[str, ...], logical: str
+    *, residency: str | None, replicas: int, targets: tuple[str, ...], logical: str
 ) -> dict[str, Any]:
-    """Policy as the registration carries it; copies default to the first and one a target."""
-    policy: dict[str, Any] = {"replica_count": replicas or 1 + len(targets), "logical": logical}
+    """Policy as the registration carries it; ``replicas`` counts the first copy too."""
+    policy: dict[str, Any] = {"replica_count": replicas, "logical": logical}
     if residency:
         policy["residency"] = residency
     if targets:

@@ -7,10 +7,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, BinaryIO
 
 from backend_stub.contract.namespace import namespace_bucket
 from backend_stub.contract.residency import residency_allows
+from backend_stub.contract.tenants import Tenant
 from secingest_tui.crypto.recipients import Recipient
 from secingest_tui.crypto.signature import SignerKey
 from secingest_tui.errors import Cancelled, SecingestError, UsageError
@@ -73,17 +75,26 @@ class Ingest:
         if request.version is not None:
             check_version(request.version)
         self.recipients()
-        backend = self._workspace.backend(request.backend)
-        if request.residency and not residency_allows(request.residency, backend.country):
+        residency = request.residency or self._policy.residency
+        for backend_id in (request.backend, *request.targets):
+            self._check_residency(backend_id, residency)
+        return plan_ingest(request)
+
+    @cached_property
+    def _policy(self) -> Tenant:
+        """The tenant's own policy, by the server: what is not asked for in the request."""
+        return self._workspace.tenant(self._request.tenant).own_policy(self._request.tenant)
+
+    def _check_residency(self, backend_id: str, residency: str) -> None:
+        backend = self._workspace.backend(backend_id)
+        if not residency_allows(residency, backend.country):
+            primary = backend_id == self._request.backend
             raise UsageError(
                 f"Backend {backend.id} is in {backend.country or 'an unknown country'}, outside the "
-                f"residency {request.residency}.",
+                f"residency {residency}.",
                 hint="Choose a backend within the residency, see: secingest backends list",
-                field="--backend",
+                field="--backend" if primary else "--target",
             )
-        for target in request.targets:
-            self._workspace.backend(target)
-        return plan_ingest(request)
 
     def run(self) -> IngestResult:
         """Do it. Failures of single files are in the result; the others still go through."""
@@ -154,7 +165,7 @@ class Ingest:
             source=item.source,
             policy=policy_fields(
                 residency=request.residency,
-                replicas=request.replicas,
+                replicas=request.replicas or max(self._policy.replicas, 1 + len(request.targets)),
                 targets=request.targets,
                 logical=request.logical,
             ),
@@ -216,7 +227,7 @@ class Ingest:
             self.result.failed.append((item.source, error))
 
     def recipients(self) -> list[Recipient]:
-        """Whom this run seals for: the named, configured or only key, and the recovery recipients by policy."""
+        """Whom this run seals for: the named, configured or only key, and the recovery recipients."""
         encryption = self._workspace.config.encryption
         return self._workspace.keyring.recipients(
             self._request.recipients, encryption.recovery_recipients, encryption.recipients

@@ -1,0 +1,111 @@
+"""Takes a picture of every screen, from real data on a throw-away embedded stack.
+
+    python screenshots/take.py [--size 120x34]
+
+Writes ``screenshots/NAME.svg`` (and ``NAME.png`` where ``rsvg-convert`` is installed).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from secingest_tui.tui import scrub
+
+scrub(os.environ)
+
+from textual.pilot import Pilot  # noqa: E402
+
+from secingest_tui.app import SecingestApp  # noqa: E402
+from secingest_tui.crypto.keyfile import KeyType  # noqa: E402
+from secingest_tui.models.options import Options  # noqa: E402
+from secingest_tui.paths import Home  # noqa: E402
+from secingest_tui.services.ingest.plan import IngestRequest  # noqa: E402
+from secingest_tui.services.ingest.run import Ingest  # noqa: E402
+from secingest_tui.services.replication.worker import Worker  # noqa: E402
+from secingest_tui.services.session import ScreenSession  # noqa: E402
+from secingest_tui.services.snapshots import take_snapshot  # noqa: E402
+from secingest_tui.services.tenants import create_tenant  # noqa: E402
+from secingest_tui.services.workspace import Workspace  # noqa: E402
+
+HERE = Path(__file__).parent
+SCREENS = (
+    ("1", "discovery"),
+    ("2", "provisioning"),
+    ("3", "upload"),
+    ("4", "metadata"),
+    ("5", "replication"),
+    ("6", "snapshots"),
+)
+
+
+def fill(workspace: Workspace, folder: Path) -> None:
+    """Two tenants, a key, some objects with replicas, and a snapshot."""
+    workspace.keyring.create("customer42-k1", KeyType.RSA_3072, None, signer_id="signer")
+    create_tenant(workspace, "customer42", residency="FI,DE", replicas=2)
+    create_tenant(workspace, "acme", residency="EU")
+    for name, size in (("2024-Q3.pdf", 180_000), ("2024-Q4.pdf", 2_400_000), ("ledger.csv", 51_000_000)):
+        path = folder / name
+        path.write_bytes(os.urandom(size))
+        request = IngestRequest(
+            paths=(str(path),),
+            tenant="customer42",
+            backend="local-fi",
+            object_key=f"customer42/reports/{name}",
+            version="v1",
+            targets=("local-de",),
+        )
+        Ingest(workspace, request).run()
+    Worker(workspace, "customer42").run(once=True)
+    take_snapshot(workspace, "customer42", "local-de")
+
+
+async def settle(pilot: Pilot[int]) -> None:
+    """Wait until nothing is being read."""
+    for _ in range(400):
+        await pilot.pause(0.05)
+        if all(worker.is_finished for worker in pilot.app.workers):
+            break
+    await pilot.pause()
+
+
+async def take(session: ScreenSession, width: int, height: int) -> None:
+    app = SecingestApp(lambda report: session, Options())
+    async with app.run_test(size=(width, height)) as pilot:
+        await settle(pilot)
+        for key, name in SCREENS:
+            await pilot.press("escape")
+            await pilot.press(key)
+            await settle(pilot)
+            save(app, name)
+
+
+def save(app: SecingestApp, name: str) -> None:
+    svg = HERE / f"{name}.svg"
+    # Without the attribute, renderers of SVG drop the blanks at the ends of a piece of text.
+    picture = app.export_screenshot(title="secingest").replace("<text ", '<text xml:space="preserve" ')
+    svg.write_text(picture, encoding="utf-8")
+    if shutil.which("rsvg-convert"):
+        subprocess.run(["rsvg-convert", "-o", svg.with_suffix(".png"), svg], check=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", default="120x34", help="columns x rows")
+    width, height = map(int, parser.parse_args().size.split("x"))
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    with tempfile.TemporaryDirectory(prefix="secingest-screenshots-") as folder:
+        workspace = Workspace(Home(Path(folder) / "home"))
+        session = ScreenSession(workspace)
+        fill(workspace, Path(folder))
+        asyncio.run(take(session, width, height))
+        session.close()
+
+
+if __name__ == "__main__":
+    main()
