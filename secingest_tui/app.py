@@ -11,6 +11,7 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.signal import Signal
@@ -94,9 +95,13 @@ class SecingestApp(Acting, App[int], inherit_bindings=False):
         session_factory: SessionFactory,
         options: Options,
         *,
+        driver_class: type[Driver] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__()
+        theme = themes.choose(options.theme, os.environ)
+        # Textual chooses its colour filter in here, by the theme it has before ours is set: without
+        # this, NO_COLOR still sends 24-bit greys.
+        super().__init__(driver_class, ansi_color=True if theme == themes.NO_COLOR_THEME else None)
         self.options = options
         self.now = now
         self.session_or_none: Session | None = None
@@ -105,9 +110,9 @@ class SecingestApp(Acting, App[int], inherit_bindings=False):
         self.changed_signal: Signal[SecingestApp] = Signal(self, "status changed")
         self.tasks_signal: Signal[tuple[TaskView, ...]] = Signal(self, "tasks changed")
         self._factory = session_factory
-        for theme in themes.OWN:
-            self.register_theme(theme)
-        self.theme = themes.choose(options.theme, os.environ)
+        for own in themes.OWN:
+            self.register_theme(own)
+        self.theme = theme
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for the themes that do not set them."""

@@ -36,9 +36,12 @@ def run(session_factory: SessionFactory, options: Options | None = None, *, web:
     scrub(os.environ, web=web)
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     from secingest_tui.app import SecingestApp
+    from secingest_tui.widgets.driver import TolerantDriver
 
     options = options or Options()
-    app = SecingestApp(session_factory, options)
+    # In a browser the bytes come from our own child's parent, and the web driver stays.
+    driver = None if web else TolerantDriver
+    app = SecingestApp(session_factory, options, driver_class=driver)
     try:
         app.run(mouse=options.mouse)
     finally:

@@ -67,6 +67,8 @@ class ListScreen(AreaScreen):
         self._page: Page[Any] | None = None
         self._loaded_at: datetime | None = None
         self._filter = ""
+        self._held = False
+        """The notice speaks of an action: reading the list again must not wipe it away."""
 
     def views(self) -> tuple[View[Any], ...]:
         """The lists of this screen, the most wanted first."""
@@ -125,11 +127,22 @@ class ListScreen(AreaScreen):
         self._page = page
         self._loaded_at = self.ours.now()
         self._items = list(page.rows)
-        self.query_one("#notice", NoticeBox).clear()
+        if not self._held:
+            self.query_one("#notice", NoticeBox).clear()
         self._draw()
 
     def _failed(self, trouble: Trouble) -> None:
         kept = f"what was read {self._age()} ago is still below" if self._loaded_at is not None else ""
+        self.query_one("#notice", NoticeBox).trouble(trouble, kept)
+
+    def busy(self, content: Content) -> None:
+        """An action is under way."""
+        self._held = True
+        self.query_one("#notice", NoticeBox).say(content)
+
+    def complain(self, trouble: Trouble, kept: str = "") -> None:
+        """An action failed; said until the list is refreshed by hand."""
+        self._held = True
         self.query_one("#notice", NoticeBox).trouble(trouble, kept)
 
     def _age(self) -> str:
@@ -142,14 +155,18 @@ class ListScreen(AreaScreen):
             rows = [(item, row) for item, row in rows if row.contains(self._filter)]
         self._by_key = {row.key: item for item, row in rows}
         self.query_one("#table", PagedTable).show(view.columns, [row for _, row in rows])
-        notice = self.query_one("#notice", NoticeBox)
-        if not rows and not notice.has_class("-trouble"):
-            empty = self._items and join("No row contains ", (self._filter, "bold"), ". Esc shows all rows.")
-            notice.say(empty or view.empty())
-        elif notice.has_class("-calm"):
-            notice.clear()
+        if not self._held:
+            self._say_if_empty(bool(rows))
         self._draw_title(len(rows))
         self.refresh_bindings()
+
+    def _say_if_empty(self, any_rows: bool) -> None:
+        notice = self.query_one("#notice", NoticeBox)
+        if not any_rows and not notice.has_class("-trouble"):
+            filtered = join("No row contains ", (self._filter, "bold"), ". Esc shows all rows.")
+            notice.say(filtered if self._items else self.view.empty())
+        elif notice.has_class("-calm"):
+            notice.clear()
 
     def _draw_title(self, shown: int | None = None) -> None:
         tabs: list[Content] = []
@@ -217,6 +234,7 @@ class ListScreen(AreaScreen):
 
     def do_refresh(self) -> None:
         """Ask again."""
+        self._held = False
         self.reload()
 
     def do_next_view(self) -> None:
@@ -227,7 +245,7 @@ class ListScreen(AreaScreen):
     def restart(self) -> None:
         """Forget what is shown and read the list from its beginning."""
         self._cursors, self._page, self._items, self._loaded_at = [None], None, [], None
-        self._by_key = {}
+        self._by_key, self._held = {}, False
         self._clear_filter()
         self.query_one("#table", PagedTable).show(self.view.columns, ())
         self._draw_title()

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from secingest_tui.models.session import Stack, StatusView
-from secingest_tui.text import count, join
+from secingest_tui.text import join
 
 if TYPE_CHECKING:
     from secingest_tui.app import SecingestApp
@@ -45,13 +45,15 @@ class StatusBar(Widget):
         parts: list[str | Content | tuple[str, str]] = [(f" {word.upper()} ", style)]
         if self.read_only:
             parts += [" ", (" READ-ONLY ", "bold reverse")]
-        parts += [
-            (" server ", "$muted"), status.server,
-            ("  tenant ", "$muted"), status.tenant or "all",
-            ("  role ", "$muted"), status.role.value,
-        ]  # fmt: skip
+        # What changes comes first: on 80 columns the end of the line may be cut.
         if self.running:
-            parts.append((f"  ▶ {count(self.running, 'task')} running", "bold $accent"))
+            parts.append((f" ▶ {self.running} running ", "bold $accent"))
         if status.outbox_count:
-            parts.append((f"  ▲ {status.outbox_count} waiting to be registered", "bold $warning"))
+            parts.append((f" ▲ {status.outbox_count} to register ", "bold $warning"))
+        parts += [
+            (" tenant ", "$muted"), status.tenant or "all",
+            ("  role ", "$muted"), status.role.value,
+            # Without encryption only this machine may be spoken to, so only there it goes unsaid.
+            ("  server ", "$muted"), status.server.removeprefix("http://") if embedded else status.server,
+        ]  # fmt: skip
         return join(*parts)

@@ -32,7 +32,7 @@ async def test_starts_on_upload_and_says_where_it_is() -> None:
         shown = screen_text(app)
         for area in AREAS.values():
             assert f"{area.number} {area.title}" in shown
-        assert "http://127.0.0.1:4711" in shown
+        assert "server 127.0.0.1:4711" in shown
         assert "operator" in shown
         assert "THIS MACHINE" in shown
 
@@ -154,16 +154,16 @@ async def test_running_tasks_are_counted_in_the_status_line() -> None:
     session = FakeSession()
     async with running(session, size=(120, 30)) as (app, pilot):
         session.jobs_service.start_ingest(REQUEST)
-        await until(pilot, lambda: "1 task running" in screen_text(app))
+        await until(pilot, lambda: "▶ 1 running" in screen_text(app))
         session.jobs_service.advance("t1", phase=Phase.DONE)
-        await until(pilot, lambda: "1 task running" not in screen_text(app))
+        await until(pilot, lambda: "▶ 1 running" not in screen_text(app))
 
 
 async def test_the_outbox_is_in_the_status_line() -> None:
     session = FakeSession()
     session.outbox = 3
     async with running(session, size=(120, 30)) as (app, _):
-        assert "3 waiting to be registered" in screen_text(app)
+        assert "▲ 3 to register" in screen_text(app)
 
 
 async def test_too_small_says_so_and_keeps_the_place() -> None:

@@ -27,7 +27,7 @@ READS = {
 }  # fmt: skip
 NEXT_STEP = {
     "discovery": "secingest backends add", "provisioning": "registers the first one",
-    "metadata": "uploads the first object", "replication": "for a second copy",
+    "metadata": "uploads the first object", "replication": "makes a second copy",
     "snapshots": "lists what lies at a backend",
 }  # fmt: skip
 

@@ -92,7 +92,7 @@ class MetadataScreen(ListScreen):
                 self.restart()
 
         def failed(trouble: Trouble) -> None:
-            self.ours.notify(trouble.cause, severity="error")
+            self.complain(trouble)
 
         self.fetch("Reading the tenants", session.tenants, arrived, failed, group="tenants")
 

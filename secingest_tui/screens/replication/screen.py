@@ -17,7 +17,6 @@ from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.listing import ListScreen, View
 from secingest_tui.text import cell, join, size, when
 from secingest_tui.widgets.facts import Item
-from secingest_tui.widgets.notice import NoticeBox
 from secingest_tui.widgets.table import Column, Row
 
 ROWS = 500
@@ -70,7 +69,7 @@ class ReplicationScreen(ListScreen):
             )
         return join(
             ("Nothing is being copied. ", "bold"),
-            ("3", "bold $accent"), " uploads; choose one under ", ("Copy to", "bold"), " for a second copy.",
+            ("3", "bold $accent"), " uploads; ", ("Copy to", "bold"), " makes a second copy.",
         )  # fmt: skip
 
     def can(self, action_id: str) -> bool:
@@ -121,7 +120,7 @@ class ReplicationScreen(ListScreen):
             self.reload()
 
         def failed(trouble: Trouble) -> None:
-            self.query_one("#notice", NoticeBox).trouble(trouble, "the job is as it was")
+            self.complain(trouble, "the job is as it was")
 
         self.fetch(what, lambda: call(job_id), changed, failed, group="change")
 

@@ -17,7 +17,6 @@ from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.listing import ListScreen, View
 from secingest_tui.text import cell, count, join, size, when
 from secingest_tui.widgets.facts import Item
-from secingest_tui.widgets.notice import NoticeBox
 from secingest_tui.widgets.table import Column, Row
 
 ROWS = 500
@@ -111,7 +110,7 @@ class SnapshotsScreen(ListScreen):
 
     def _take(self, backend: str) -> None:
         session = self.ours.session
-        self.query_one("#notice", NoticeBox).say(join(("listing ", "$muted"), backend, (" …", "$muted")))
+        self.busy(join(("listing ", "$muted"), backend, (" …", "$muted")))
 
         def taken(row: SnapshotRow) -> None:
             self.ours.notify("Recorded: " + count(row.objects, "object") + " at " + row.backend + ".")
@@ -128,7 +127,7 @@ class SnapshotsScreen(ListScreen):
         )
 
     def _not_taken(self, trouble: Trouble) -> None:
-        self.query_one("#notice", NoticeBox).trouble(trouble, "earlier snapshots")
+        self.complain(trouble, "earlier snapshots")
 
 
 def _none_yet() -> Content:

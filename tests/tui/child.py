@@ -1,0 +1,71 @@
+"""The application in a process of its own, on the in-memory session: what the pty tests start.
+
+Arguments: ``full``, ``evil`` or ``working``, and the folder whose files are to be browsed.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from secingest_tui.errors import SecingestError
+from secingest_tui.models.directory import BackendView, CredentialView, KeyView, TenantView
+from secingest_tui.models.options import Options
+from secingest_tui.models.transfer import IngestRequest, Phase, Source, TaskError
+from secingest_tui.screens.ports import Report
+from secingest_tui.tui import run
+from tests.tui.fake import NOW, FakeSession, receipt
+from tests.tui.names import EVIL_NAMES
+
+
+def evil() -> FakeSession:
+    """Every text that others write is one of the corpus."""
+    names = tuple(EVIL_NAMES.values())
+    session = FakeSession(names=names)
+    session.tenant_rows = [TenantView(name, name[:20], 1, NOW, (CredentialView(name),)) for name in names]
+    session.key_rows = [KeyView(name, name, name, True, NOW) for name in names]
+    session.backend_rows = [BackendView(name, name, name, name, name, True) for name in names]
+    jobs = session.jobs_service
+    for name in names:
+        task = jobs.start_ingest(IngestRequest(("/x",), "t", ("k",), "b", object_key=name))
+        jobs.advance(
+            task, phase=Phase.DONE, receipts=(receipt(name),), error=TaskError(name, name, name, name)
+        )
+    return session
+
+
+def working() -> FakeSession:
+    """Eight uploads on their way."""
+    session = FakeSession()
+    for number in range(8):
+        request = IngestRequest(("/x",), "t", ("k",), "b", object_key=f"customer42/{number}")
+        session.jobs_service.start_ingest(request)
+    return session
+
+
+class Unlucky(FakeSession):
+    """Fails with the worst texts when something is changed."""
+
+    def source(self, path: str) -> Source:
+        return (
+            Source(False, problem="".join(EVIL_NAMES.values())) if "trouble" in path else super().source(path)
+        )
+
+    def take_snapshot(self, backend: str) -> None:  # type: ignore[override]
+        raise SecingestError("".join(EVIL_NAMES.values()), hint="".join(EVIL_NAMES.values()))
+
+
+def main() -> int:
+    kind = sys.argv[1]
+    session = {"full": FakeSession, "evil": evil, "working": working}[kind]()
+    if kind == "evil":
+        session.__class__ = Unlucky
+
+    def factory(report: Report) -> FakeSession:
+        report("\x1b]0;evil\x07 opening")
+        return session
+
+    return run(factory, Options(start=sys.argv[2] if len(sys.argv) > 2 else "upload"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

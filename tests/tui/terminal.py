@@ -1,0 +1,89 @@
+"""A real pseudo-terminal around a child, and a screen to read what it would show."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+
+import pyte
+
+TIMEOUT = 20.0
+
+
+class Terminal:
+    """Starts a program in a pty; keeps every byte it wrote."""
+
+    def __init__(
+        self, argv: list[str], *, columns: int = 80, rows: int = 24, environ: Mapping[str, str]
+    ) -> None:
+        self.raw = b""
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            os.execve(argv[0], argv, dict(environ))  # noqa: S606
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._code: int | None = None
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._code is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self._fd)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self._screen.display)
+
+    def read(self, seconds: float) -> bytes:
+        """What arrives within this time; nothing after the end of the child."""
+        ready, _, _ = select.select([self._fd], [], [], seconds)
+        if not ready:
+            return b""
+        try:
+            data = os.read(self._fd, 1 << 16)
+        except OSError:
+            return b""
+        self.raw += data
+        self._stream.feed(data)
+        return data
+
+    def until(self, condition: Callable[[], object], what: str = "") -> None:
+        deadline = time.monotonic() + TIMEOUT
+        while not condition():
+            assert time.monotonic() < deadline, f"waited for {what or condition}; the screen is:\n{self.text}"
+            self.read(0.05)
+
+    def shows(self, text: str) -> None:
+        self.until(lambda: text in self.text, text)
+
+    def quiet(self) -> None:
+        """Until nothing more is written: the key before is done."""
+        while self.read(0.12):
+            pass
+
+    def press(self, keys: str) -> None:
+        os.write(self._fd, keys.encode(errors="surrogateescape"))
+
+    def end(self) -> int:
+        """The exit code."""
+        deadline = time.monotonic() + TIMEOUT
+        while time.monotonic() < deadline:
+            self.read(0.02)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.read(0.05)
+                self._code = os.waitstatus_to_exitcode(status)
+                return self._code
+        raise AssertionError(f"it does not end; the screen is:\n{self.text}")

@@ -1,0 +1,166 @@
+"""The bytes at a real terminal: no name drives it, no colour where none is wanted, little traffic."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from secingest_tui.text import is_hidden
+from tests.tui.names import EVIL_NAMES
+from tests.tui.terminal import Terminal
+
+ROOT = Path(__file__).parents[2]
+# Everything Textual itself writes is a CSI sequence; a name that got through would leave something else.
+CSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+# The pointer's shape, and the clipboard when we press c. "evil" is what the names want copied.
+OWN_OSC = re.compile(r"\x1b\](?:22;[a-z-]+|52;c;(?!ZXZpbA==)[A-Za-z0-9+/=]*)\x07")
+ALLOWED_FINALS = set("mHhlupAKtJn")
+TRUECOLOR = re.compile(r"\x1b\[(?:[0-9]+;)*[34]8[;:][25]")
+ANY_COLOUR = re.compile(r"\x1b\[(?:[0-9;:]*[;])?(?:3[0-7]|4[0-7]|9[0-7]|10[0-7]|[34]8[;:])[0-9;:]*m")
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    return {
+        **kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT),
+        "LC_ALL": "C.UTF-8", **more,
+    }  # fmt: skip
+
+
+def child(*arguments: str, columns: int = 80, rows: int = 24, **environ: str) -> Terminal:
+    argv = [sys.executable, "-m", "tests.tui.child", *arguments]
+    return Terminal(argv, columns=columns, rows=rows, environ=environment(**environ))
+
+
+def assert_nothing_hidden(raw: bytes) -> None:
+    shown = raw.decode("utf-8")
+    for sequence in CSI.findall(shown):
+        assert sequence[-1] in ALLOWED_FINALS, repr(sequence)
+    rest = OWN_OSC.sub("", CSI.sub("", shown))
+    found = {character for character in rest if is_hidden(character)} - {"\n", "\r"}
+    where = next((rest[max(0, rest.index(one) - 40) : rest.index(one) + 40] for one in found), "")
+    assert not found, (found, where)
+
+
+# The keys of a walk through the application: area by area, each list, details, filter, palette.
+WALK = {
+    "discovery": ["1", "\x1b[B\r", "\x1b", "l", "\r", "\x1b"],
+    "provisioning": ["2", "\r", "v", "\x1b", "\x1b", "l", "\x1b[B\r", "\x1b"],
+    "metadata": ["4", "\x1b[B\x1b[B\r", "v", "\x1b", "c", "\x1b", "o", "\x1b", "f", "\x1b"],
+    "replication": ["5", "x", "\x1b", "\r", "\x1b"],
+    "snapshots": ["6", "\r", "\r", "\x1b", "\x1b", "n", "\r"],
+    "tasks": ["t", "\r", "v", "\x1b", "\x1b", "\x1b"],
+    "palette": [":", "\x1b", "?", "\x1b"],
+}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)], ids=["80x24", "200x50"])
+def test_no_evil_name_reaches_the_terminal(size: tuple[int, int]) -> None:
+    with child("evil", "discovery", columns=size[0], rows=size[1]) as terminal:
+        terminal.shows("Backends")
+        for part in WALK.values():
+            for keys in part:
+                terminal.press(keys)
+                terminal.quiet()
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert_nothing_hidden(terminal.raw)
+    # What a name asked for did not happen either: no title, no clipboard but the one we sent on "c".
+    assert b"PWNED" in terminal.raw
+    assert b"\x1b]0" not in terminal.raw
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)], ids=["80x24", "200x50"])
+def test_the_upload_form_with_evil_files_and_choices(size: tuple[int, int], tmp_path: Path) -> None:
+    for name in EVIL_NAMES.values():
+        if "\x00" not in name and "/" not in name and len(os.fsencode(name)) < 250:
+            (tmp_path / os.fsdecode(os.fsencode(name))).write_bytes(b"x")
+    with child("evil", "upload", columns=size[0], rows=size[1]) as terminal:
+        terminal.shows("File or folder")
+        for keys in (
+            f"{tmp_path}/", "\x1b[19~", "\x1b[B\x1b[B", "\r",  # F8: browse, take the second name
+            "\t", "\r", "\x1b[B\r", "\r", "\x1b[B\t\x1b[B\t\r", "\r", "\x1b[B\r",
+            "\x1b[20~", "\x1b", "\x1b", "3",
+        ):  # fmt: skip
+            terminal.press(keys)
+            terminal.quiet()
+        for name in EVIL_NAMES.values():
+            terminal.press(f"\x1b[200~{name}trouble\x1b[201~".replace("\x00", ""))
+            terminal.quiet()
+        terminal.press("\x03")
+        terminal.press("\x1b")
+        terminal.quiet()
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert_nothing_hidden(terminal.raw)
+
+
+def test_no_color_sends_no_colour_at_all() -> None:
+    with child("full", "replication", NO_COLOR="1") as terminal:
+        terminal.shows("retrying")
+        for keys in ("\r", "\x1b", "x", "\x1b", "3", "?", "\x1b", "2", "n", "\x1b"):
+            terminal.press(keys)
+            terminal.quiet()
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert not ANY_COLOUR.findall(terminal.raw.decode())
+
+
+def test_with_colours_there_are_some() -> None:
+    with child("full", "replication") as terminal:
+        terminal.shows("retrying")
+        terminal.quiet()
+        assert TRUECOLOR.search(terminal.raw.decode())
+
+
+def test_the_environment_cannot_make_it_load_or_press_anything(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    extra = {
+        "TEXTUAL_DRIVER": "os:system",
+        "TEXTUAL_PRESS": "q",
+        "TEXTUAL_LOG": str(log),
+        "TEXTUAL_SCREENSHOT": "1",
+    }
+    with child("full", "metadata", **extra) as terminal:
+        terminal.shows("Objects")
+        terminal.quiet()
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert not log.exists()
+
+
+def test_it_leaves_a_clean_screen() -> None:
+    with child("full", "metadata") as terminal:
+        terminal.shows("Objects")
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert terminal.raw.rstrip().endswith(b"\x1b[?1004l") or b"\x1b[?1049l" in terminal.raw[-400:]
+    assert b"\x1b[?25h" in terminal.raw[-400:]
+
+
+def test_quitting_while_working_asks_in_the_terminal_too() -> None:
+    with child("working", "metadata") as terminal:
+        terminal.shows("Objects")
+        terminal.press("q")
+        terminal.shows("8 transfers still running")
+        terminal.press("\r")
+        terminal.shows("▶ 8 running")
+        terminal.quiet()
+        terminal.press("q")
+        terminal.shows("8 transfers still running")
+        terminal.press("\t\r")
+        assert terminal.end() == 0
+
+
+def test_without_work_it_writes_next_to_nothing() -> None:
+    with child("full", "metadata") as terminal:
+        terminal.shows("Objects")
+        terminal.quiet()
+        before = len(terminal.raw)
+        for _ in range(20):
+            terminal.read(0.1)
+        assert len(terminal.raw) - before < 200
