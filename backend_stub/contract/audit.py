@@ -24,6 +24,17 @@ class AuditEntry(Answer):
     hash: Sha256Hex
 
 
+class Event(Answer):
+    """What a stream of `GET /events` tells: an audit entry without who did it."""
+
+    sequence: int
+    at: Timestamp
+    action: str
+    tenant_id: str | None = None
+    subject: str
+    detail: dict[str, Any]
+
+
 class AuditPage(Answer):
     """The oldest first. `next` goes into `?cursor=`."""
 

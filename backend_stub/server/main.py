@@ -9,7 +9,9 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 import uvicorn
@@ -91,12 +93,23 @@ def explain(error: Exception) -> str:
 
 
 class Server(uvicorn.Server):
-    """Tells when it answers."""
+    """Tells when it answers, and tells its streams when it ends."""
 
-    def __init__(self, config: uvicorn.Config, address: tuple[str, int], port_file: Path | None) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        address: tuple[str, int],
+        port_file: Path | None,
+        stopping: threading.Event,
+    ) -> None:
         super().__init__(config)
+        self._stopping = stopping
         self._address = address
         self._port_file = port_file
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._stopping.set()
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -199,7 +212,7 @@ def serve(options: argparse.Namespace) -> int:
     )
     host, port = sock.getsockname()[:2]
     try:
-        Server(config, (host, port), options.port_file).run(sockets=[sock])
+        Server(config, (host, port), options.port_file, services.stopping).run(sockets=[sock])
     finally:
         services.database.close()
         log("stopped")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,15 @@ from .seal import Sealer
 from .settings import Settings
 from .store.database import Database
 from .store.migrate import migrate
+from .web.metrics import RequestCounts
+from .web.ratelimit import RateLimit
+
+
+@dataclass
+class Streams:
+    """How many event streams are open; touched by the event loop only."""
+
+    active: int = 0
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,11 @@ class Services:
     signer: ReceiptSigner
     # Opened when an access key is unknown, so that the answer takes as long as for a known one.
     nobody: bytes = field(repr=False)
+    requests: RequestCounts = field(default_factory=RequestCounts)
+    rate_limit: RateLimit = field(default_factory=lambda: RateLimit(0))
+    streams: Streams = field(default_factory=Streams)
+    # Set when the process is asked to end: streams of events end then.
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def open(cls, settings: Settings) -> Services:
@@ -40,7 +55,8 @@ class Services:
 
         sealer, signer = database.write(keys)
         nobody = sealer.seal(secrets.token_urlsafe(30).encode(), *_about("", ""))
-        return cls(settings, database, sealer, signer, nobody)
+        limit = RateLimit(settings.rate_limit)
+        return cls(settings, database, sealer, signer, nobody, rate_limit=limit)
 
     def seal_secret(self, tenant_id: str, access_key: str, secret: str) -> bytes:
         """A credential's secret as its row holds it."""

@@ -18,6 +18,7 @@ from backend_stub.contract import namespace, snapshots
 
 MIN_ADMIN_KEY = 8
 MIN_PASSPHRASE = 8
+DEFAULT_RATE_LIMIT = 500
 DEFAULT_DATABASE_URL = "sqlite:///secingest-server.sqlite"
 
 
@@ -36,6 +37,8 @@ class Settings:
     admin_api_key: str = field(repr=False)
     passphrase: str = field(repr=False)
     database_url: str = field(repr=False)
+    # Requests a second for one credential in one process; 0 is no limit.
+    rate_limit: int = 0
     namespace_policy: Literal["record", "enforce"] = "record"
     namespace_length: int = namespace.DEFAULT_LENGTH
     max_snapshot_buckets: int = snapshots.MAX_SNAPSHOT_BUCKETS
@@ -116,6 +119,7 @@ def load_settings(environment: Mapping[str, str], env_file: Path, database_url: 
         admin_api_key=admin_api_key,
         passphrase=passphrase,
         database_url=_database_url(database_url, values.get("DATABASE_URL", ""), problems),
+        rate_limit=number("RATE_LIMIT", DEFAULT_RATE_LIMIT, 0, 1_000_000),
         namespace_policy="enforce" if policy == "enforce" else "record",
         namespace_length=number(
             "NAMESPACE_HASH_LENGTH", namespace.DEFAULT_LENGTH, namespace.MIN_LENGTH, namespace.MAX_LENGTH

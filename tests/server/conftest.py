@@ -21,7 +21,7 @@ def postgresql() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    environment: dict[str, str] = {}
+    environment: dict[str, str] = {"RATE_LIMIT": "0"}
     if request.param == "postgresql":
         environment["DATABASE_URL"] = request.getfixturevalue("postgresql").url("shared")
     with running(tmp_path_factory.mktemp("server"), **environment) as started:

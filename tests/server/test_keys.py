@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from backend_stub.server.problems import ProblemError
 from backend_stub.server.registry.pem import check_public_key
+from secingest_tui.crypto.keyfile import KeyType, generate, write_pair
 
 from .support import Server
 
@@ -91,3 +93,16 @@ def test_arbitrary_text_is_refused_with_a_problem(text: str) -> None:
     with pytest.raises(ProblemError) as caught:
         check_public_key(text)
     assert caught.value.status_code == 422
+
+
+@pytest.mark.parametrize("key_type", [kind for kind in KeyType if kind is not KeyType.RSA_4096])
+@pytest.mark.parametrize("passphrase", [None, b"a passphrase"])
+def test_every_key_pair_that_our_client_writes(
+    tmp_path: Path, key_type: KeyType, passphrase: bytes | None
+) -> None:
+    paths = write_pair(tmp_path, "k", generate(key_type), passphrase)
+    pem, _ = check_public_key(paths.public.read_text())
+    assert pem == paths.public.read_text()
+    with pytest.raises(ProblemError) as caught:
+        check_public_key(paths.private.read_text())
+    assert caught.value.code == "private-key"

@@ -15,7 +15,10 @@ from ..auth.sigv4 import parse_query
 from ..logs import log, where
 from ..problems import ProblemError
 from .body import LimitedBody
+from .metrics import RequestCounts
 
+# Any other could be anything, for ever: labels of metrics must be few.
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
 MAX_TARGET_BYTES = 8 * 1024
@@ -24,8 +27,9 @@ MAX_TARGET_BYTES = 8 * 1024
 class Outermost:
     """Wraps the application. Logs the route's template, not its path: a path holds object keys."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, counts: RequestCounts) -> None:
         self._app = app
+        self._counts = counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,14 +57,17 @@ class Outermost:
             fault = where(error)
             if not status:
                 await _answer(internal_error(), scope, respond)
+        seconds = time.monotonic() - started
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._counts.count(method, _template(scope), status, seconds)
         log(
             "request",
             "error" if status >= 500 or fault else "info",
             request_id=request_id,
-            method=scope["method"] if scope["method"].isalpha() else "?",
+            method=method,
             route=_template(scope),
             status=status,
-            milliseconds=round((time.monotonic() - started) * 1000, 1),
+            milliseconds=round(seconds * 1000, 1),
             fault=fault,
         )
 

@@ -41,6 +41,8 @@ class GuardedRoute(APIRoute):
             services: Services = request.app.state.services
             request = JsonRequest(scope, request.receive)
             request.state.principal = await authenticate(request, services, request.state.request_id)
+            if request.state.principal.kind != "operator":
+                services.rate_limit.check(request.state.principal.name)
             # Only now, since `headers` and `query_params` are cached at first use. FastAPI parses JSON only
             # under a JSON content type, and curl --data-binary sends another.
             others = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
