@@ -76,6 +76,11 @@ class TransferConfig(_Strict):
     """Smallest part of a multipart upload; grows where an object needs more than 10,000 parts."""
 
 
+class TenantConfig(_Strict):
+    aws_profile: str | None = None
+    """Take the tenant's SigV4 credential for the metadata server from this AWS profile."""
+
+
 class Backend(_Strict):
     """One S3 provider as this side knows it. Credentials are never in here."""
 
@@ -107,6 +112,7 @@ class Config(_Strict):
     server: ServerConfig = ServerConfig()
     encryption: EncryptionConfig = EncryptionConfig()
     transfer: TransferConfig = TransferConfig()
+    tenants: dict[Identifier, TenantConfig] = Field(default_factory=dict)
     tenant: Identifier | None = None
     """The tenant that commands work for where ``--tenant`` is not given."""
 

@@ -50,6 +50,27 @@ def backend_entry(backend: str, tenant: str | None = None) -> str:
     return f"backend/{backend}/tenant/{tenant}" if tenant else f"backend/{backend}"
 
 
+def from_aws_profile(profile: str) -> Credential:
+    """The credential that an AWS profile gives, by ``credential_process`` where it names one.
+
+    Raises UsageError where there is no such profile, or it gives nothing.
+    """
+    from botocore.exceptions import BotoCoreError
+    from botocore.session import Session
+
+    try:
+        found = Session(profile=profile).get_credentials()
+        frozen = found.get_frozen_credentials() if found else None
+    except BotoCoreError as error:
+        raise UsageError(
+            f"The AWS profile {profile} gives no credentials: {error}",
+            hint="See: aws configure list-profiles",
+        ) from None
+    if frozen is None or not frozen.access_key or not frozen.secret_key:
+        raise UsageError(f"The AWS profile {profile} gives no credentials.", hint="Check ~/.aws/config.")
+    return Credential(frozen.access_key, frozen.secret_key)
+
+
 ADMIN_ENTRY = "server/admin"
 _NAME = re.compile(r"server/admin|server/tenant/[^/]+|backend/[^/]+|backend/[^/]+/tenant/[^/]+|signer/[^/]+")
 

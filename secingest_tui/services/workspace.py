@@ -15,6 +15,7 @@ from secingest_tui.services.credentials import (
     Credential,
     CredentialStore,
     backend_entry,
+    from_aws_profile,
     tenant_entry,
 )
 from secingest_tui.services.keyring import Keyring
@@ -130,14 +131,16 @@ class Workspace:
         )
 
     def known_tenants(self) -> list[str]:
-        """Tenants whose SigV4 credential lies in this profile."""
+        """Tenants whose SigV4 credential this profile has, by name."""
         prefix = tenant_entry("")
-        return [name.removeprefix(prefix) for name in self.credentials.names() if name.startswith(prefix)]
+        stored = {name.removeprefix(prefix) for name in self.credentials.names() if name.startswith(prefix)}
+        profiles = {name for name, item in self.config.tenants.items() if item.aws_profile}
+        return sorted(stored | profiles)
 
     def tenant(self, tenant: str) -> TenantClient:
         """The client that signs as ``tenant``. Raises UsageError where its credential is not here."""
         if tenant not in self._clients:
-            credential = self.credentials.get(tenant_entry(tenant))
+            credential = self._tenant_credential(tenant)
             if credential is None:
                 raise UsageError(
                     f"There is no SigV4 credential of tenant {tenant} in this profile.",
@@ -151,6 +154,12 @@ class Workspace:
                 self.server_url, credential, ca_file=self.config.server.ca_file
             )
         return self._clients[tenant]
+
+    def _tenant_credential(self, tenant: str) -> Credential | None:
+        configured = self.config.tenants.get(tenant)
+        if configured is not None and configured.aws_profile:
+            return from_aws_profile(configured.aws_profile)
+        return self.credentials.get(tenant_entry(tenant))
 
     def backends(self) -> dict[str, Backend]:
         """Every backend of this profile by id: the embedded ones first, then the configured."""
