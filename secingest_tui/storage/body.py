@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Large enough that the loop costs nothing, small enough that progress moves and a cancel is prompt.
 SLICE = 256 * 1024
+# From this size on the server is asked before the body is sent.
+ASK_FIRST = 1024 * 1024
 
 Progress = Callable[[int], None]
 
@@ -101,6 +103,13 @@ class _Sending:
 
 
 def send_slices(request: Any, **_: Any) -> None:
-    """The ``before-send`` handler. Content-Length is set by then, so urllib3 does not chunk."""
+    """The ``before-send`` handler. Content-Length is set by then, so urllib3 does not chunk.
+
+    botocore has the server asked first (``Expect: 100-continue``) whether it wants the body. That saves a
+    large body that would be refused, and costs a round trip, and a second where a server does not answer
+    it: small bodies go at once. The header is not among the signed ones.
+    """
     if isinstance(request.body, BufferBody):
+        if len(request.body) < ASK_FIRST:
+            del request.headers["Expect"]
         request.body = _Sending(request.body)
