@@ -78,8 +78,8 @@ def test_backends_come_and_go(cli: Cli, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("hush-hush\n")
     added = cli.json(
-        "backends", "add", "ceph-eu1", "--endpoint", "https://s3.example.net", "--country", "FI", "--provider",
-        "spacetime", "--access-key", "AKEXAMPLE", "--secret-key-file", secret,
+        "backends", "add", "ceph-eu1", "--endpoint", "https://s3.example.net", "--country", "FI",
+        "--provider", "spacetime", "--access-key", "AKEXAMPLE", "--secret-key-file", secret,
     )  # fmt: skip
     assert added["credentials"] is True
     shown = cli("backends", "show", "ceph-eu1")
