@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from http.client import HTTPException
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from .kills import campaign
 from .support import ADMIN_KEY, PASSPHRASE, Client, Server, exchange, registration, running
 from .test_registration import verify_receipt
 
@@ -150,49 +145,8 @@ def test_no_secret_is_in_the_database_or_the_log(tmp_path: Path) -> None:
         assert secret.encode() not in answers, secret
 
 
-def write_until_killed(
-    server: Server, client: Client, lanes: int, prefix: str, enough: int
-) -> dict[str, Any]:
-    """What was acknowledged to `lanes` writers until the server was killed, after `enough` writes."""
-    acknowledged: dict[str, Any] = {}
-    reached = threading.Event()
-
-    def write(lane: int) -> None:
-        for number in range(10_000):
-            name = f"{prefix}/l{lane}/{number}"
-            try:
-                answer = client.post("/proxy/objects", registration("t1", name))
-            except (OSError, HTTPException):
-                return
-            assert answer.status == 201
-            acknowledged[name] = answer.json
-            if len(acknowledged) >= enough:
-                reached.set()
-
-    with ThreadPoolExecutor(lanes) as pool:
-        written = [pool.submit(write, lane) for lane in range(lanes)]
-        assert reached.wait(30)
-        server.stop(signal.SIGKILL)
-    for lane in written:
-        lane.result()
-    return acknowledged
-
-
 def test_acknowledged_writes_survive_kill_9(tmp_path: Path) -> None:
-    """A short form: five kills at random moments while four clients write."""
-    chance = random.Random(4)
-    acknowledged: dict[str, Any] = {}
-    client = Client("")
-    for kill in range(5):
-        with running(tmp_path) as server:
-            client = replace(client, url=server.url) if client.access_key else server.client("t1")
-            acknowledged |= write_until_killed(server, client, 4, f"k{kill}", chance.randrange(1, 40))
-    with running(tmp_path) as server:
-        client = replace(client, url=server.url)
-        for name, receipt in acknowledged.items():
-            again = client.post("/proxy/objects", registration("t1", name))
-            assert (again.status, again.json) == (200, receipt)
-        assert server.operator.get("/audit/verify").json["valid"]
+    assert campaign(tmp_path, rounds=5, seed=4) >= 5
     with sqlite3.connect(tmp_path / "server.sqlite") as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
