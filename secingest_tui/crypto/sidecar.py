@@ -187,15 +187,13 @@ _WRONG_FILE = "Give the sidecar object that lies beside the object."
 
 def _parse_line(line: bytes) -> dict[str, Any]:
     try:
-        pairs = json.loads(line.decode("ascii"), object_pairs_hook=list)
-        keys = [key for key, _ in pairs]
-    except (ValueError, TypeError, RecursionError):
+        fields = json.loads(line.decode("ascii"))
+    except (ValueError, RecursionError):
         raise FormatError(
             "the signature object's first line is not a JSON object", hint=_WRONG_FILE
         ) from None
-    if len(keys) != len(set(keys)) or set(keys) != _FIELDS:
-        raise FormatError("the signature object has missing, unknown or repeated fields", hint=_WRONG_FILE)
-    fields = dict(pairs)
+    if not isinstance(fields, dict) or fields.keys() != _FIELDS:
+        raise FormatError("the signature object has missing or unknown fields", hint=_WRONG_FILE)
     if fields["format"] != FORMAT:
         raise FormatError("the signature object is of another version", hint="Use a newer secingest.")
     return fields

@@ -375,7 +375,7 @@ def test_another_header_by_another_recipient(alice: Pair, sealed: bytes) -> None
     forged += sealed[header.length :]
     assert unseal(forged, alice, expect={"version": "v9"})[0] == PLAINTEXT
     sink = io.BytesIO()
-    with pytest.raises(SignatureInvalidError, match="header"):
+    with pytest.raises(SignatureInvalidError, match="another object's header"):
         decrypt_file(io.BytesIO(forged), alice.private, sink, sidecar=sign(sealed), signer=signer().public)
     assert not sink.getvalue()
 

@@ -38,7 +38,8 @@ def test_a_pair(kind: KeyType, passphrase: bytes | None, tmp_path: Path) -> None
 
 
 def test_every_pair_is_new() -> None:
-    prints = [pem.fingerprint(generate(kind).public_key()) for kind in KeyType for _ in range(2)]
+    kinds = [kind for kind in KeyType if kind is not KeyType.RSA_4096] * 2
+    prints = [pem.fingerprint(generate(kind).public_key()) for kind in kinds]
     assert len(set(prints)) == len(prints)
 
 

@@ -192,9 +192,9 @@ def test_resume_refuses_a_journal_that_does_not_fit() -> None:
     damaged[-1] ^= 1
     with pytest.raises(TamperedError):
         Sealer.resume(one.data_key, one.message_id, bytes(damaged))
-    with pytest.raises(TamperedError):
+    with pytest.raises(TamperedError, match="journalled header"):
         Sealer.resume(one.data_key, two.message_id, one.header)
-    with pytest.raises(TamperedError):
+    with pytest.raises(TamperedError, match="journalled header"):
         Sealer.resume(one.data_key, one.message_id, one.header + b"\0")
     with pytest.raises(CommitmentError):
         Sealer.resume(two.data_key, one.message_id, one.header)

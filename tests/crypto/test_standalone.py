@@ -85,7 +85,7 @@ def test_our_objects(kind: KeyType, folder: Path) -> None:
 def test_the_sdks_objects(kind: KeyType, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alice = pair(kind)
     key_of(alice, folder)
-    for size in (0, 1, 127, 128, 129, 256, 1000):
+    for size in (0, 128, 300):
         sealed = sdk.encrypt(pattern(size), alice, context=context([alice]), frame_length=128)
         (folder / "object").write_bytes(sealed)
         assert within(monkeypatch, folder, "object", "-o", "plain", "--private-key", "key.pem") == 0

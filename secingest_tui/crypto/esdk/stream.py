@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -86,7 +87,7 @@ def decrypt_stream(
     """
     header = opener.header
     reader = _FrameReader(source, header.frame_length)
-    plaintext = memoryview(bytearray(reader.plaintext_capacity))
+    plaintext = _room(reader.plaintext_capacity)
     number, consumed, released, final = 1, header.length, 0, False
     while not final:
         sealed, final = reader.next()
@@ -158,7 +159,7 @@ class _FrameReader:
         self.plaintext_capacity = self._count * frame_length
         # A final frame has a longer head, and one that starts in the last place must fit.
         longer = frames.FINAL_OVERHEAD - frames.REGULAR_OVERHEAD
-        self._buffer = memoryview(bytearray(self._count * self.stride + longer))
+        self._buffer = _room(self._count * self.stride + longer)
         self._start = self._end = 0
 
     def next(self) -> tuple[memoryview, bool]:
@@ -199,6 +200,11 @@ class _FrameReader:
         if end < self._end or self._source.read(1):
             raise TrailingDataError("bytes follow the object's final frame", hint=AGAIN)
         return end
+
+
+def _room(length: int) -> memoryview:
+    """A buffer of ``length`` bytes of which a small object touches, and so costs, only what it needs."""
+    return memoryview(mmap.mmap(-1, length))
 
 
 def _write(sink: Sink, data: memoryview) -> None:
