@@ -25,6 +25,7 @@ COMMANDS = {
     "keys": ("keys", "Encryption and signing keys: new, list, show, passwd."),
     "objects": ("objects", "Registered objects: list, show, delete."),
     "outbox": ("outbox", "Registrations not acknowledged yet: list, flush."),
+    "recover": ("restore", "Restore everything of a tenant from a provider alone."),
     "restore": ("restore", "Find, fetch, verify and decrypt an object."),
     "serve": ("serve", "Run the metadata server alone."),
     "snapshot": ("snapshots", "Sanitised snapshots of what is at a provider: take, list, show."),

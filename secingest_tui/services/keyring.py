@@ -198,7 +198,9 @@ class Keyring:
         keys = [key for key in self.stored() if key.private is not None and not key.info.type.signs]
         if not keys:
             raise UsageError(
-                f"No private key is here; the object is for {', '.join(key_ids)}.",
+                "No private key is here."
+                if not key_ids
+                else f"No private key is here for {', '.join(key_ids)}.",
                 hint="Put the private key into the keyring, or name it: --private-key PEM",
                 field="--private-key",
             )

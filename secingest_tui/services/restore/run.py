@@ -50,11 +50,15 @@ def restore(
     signers: list[SignerPublicKey],
     require_signature: bool = True,
     force: bool = False,
+    span: tuple[int, int | None] | None = None,
     progress: TransferProgress | None = None,
     cancel: threading.Event | None = None,
     stdout: BinaryIO | None = None,
 ) -> Restored:
     """Restore ``object_key`` to the file ``output`` (``-`` is ``stdout``).
+
+    With ``span`` (first byte, last byte or None for the end; from 0, inclusive as in RFC 9110, section
+    14.1.2) only the frames that hold those bytes are fetched and verified.
 
     ``keys`` gives private keys for the key ids of the header, asked for once the object is found. Copies
     are tried in turn; a tampered copy is reported and the next one is tried. Raises UsageError,
@@ -74,13 +78,16 @@ def restore(
             last = error
             tried.append(f"{copy.backend}: {error.message}")
             continue
-        progress.start("fetch+decrypt", bytes_total=opened.layout.plaintext_length, items_total=1)
+        wanted_bytes = byte_span(span, opened.layout.plaintext_length)
+        progress.start("fetch+decrypt", bytes_total=wanted_bytes[1] - wanted_bytes[0], items_total=1)
         if output == "-":
             assert stdout is not None
-            size = stream_plaintext(opened, stdout, progress, cancel)
+            size = stream_plaintext(opened, stdout, wanted_bytes, progress, cancel)
         else:
             try:
-                size = write_plaintext(opened, Path(output), workspace.config.transfer.jobs, progress, cancel)
+                size = write_plaintext(
+                    opened, Path(output), workspace.config.transfer.jobs, progress, cancel, span=wanted_bytes
+                )
             except (StorageError, SecingestError) as error:
                 if isinstance(error, Cancelled | UsageError) or copy is located.copies[-1]:
                     raise
@@ -152,24 +159,49 @@ def check_output(output: str, *, force: bool) -> None:
         raise UsageError(f"There is no folder {path.parent}.", hint="Make it first.", field="-o")
 
 
-def chunks(opened: OpenedObject) -> Iterator[tuple[int, int]]:
-    """First and last frame of each piece of about CHUNK bytes."""
+def byte_span(span: tuple[int, int | None] | None, length: int) -> tuple[int, int]:
+    """Start, and the offset after the end, of the wanted bytes. Raises UsageError outside the object."""
+    if span is None:
+        return 0, length
+    start, last = span
+    end = length if last is None else min(last + 1, length)
+    if not start < end:
+        raise UsageError(
+            f"The object has {length:,} bytes; there are none from {start} on.",
+            hint="The first byte is 0.",
+            field="--range",
+        )
+    return start, end
+
+
+def chunks(opened: OpenedObject, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """First and last frame of each piece of about CHUNK bytes that holds bytes of ``span``."""
     step = max(1, CHUNK // opened.header.frame_length)
-    for first in range(1, opened.layout.frames + 1, step):
-        yield first, min(first + step - 1, opened.layout.frames)
+    lowest, highest = 1, opened.layout.frames
+    if span != (0, opened.layout.plaintext_length):
+        lowest, highest = opened.layout.frames_of_range(*span)
+    for first in range(lowest, highest + 1, step):
+        yield first, min(first + step - 1, highest)
 
 
 def write_plaintext(
-    opened: OpenedObject, path: Path, jobs: int, progress: TransferProgress, cancel: threading.Event
+    opened: OpenedObject,
+    path: Path,
+    jobs: int,
+    progress: TransferProgress,
+    cancel: threading.Event,
+    *,
+    span: tuple[int, int] | None = None,
 ) -> int:
     """Decrypt into a temporary file beside ``path`` on ``jobs`` threads, then rename. Returns its size."""
+    wanted = span or (0, opened.layout.plaintext_length)
     temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(6)}.part")
     try:
         descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise UsageError(f"Cannot write into {path.parent}: {error.strerror}.", field="-o") from None
     try:
-        _fill(opened, descriptor, jobs, progress, cancel)
+        _fill(opened, descriptor, wanted, jobs, progress, cancel)
         progress.start("verify")
         os.fsync(descriptor)
         temporary.replace(path)
@@ -182,18 +214,28 @@ def write_plaintext(
     finally:
         os.close(descriptor)
         temporary.unlink(missing_ok=True)
-    return opened.layout.plaintext_length
+    return wanted[1] - wanted[0]
+
+
+def _cut(plain: memoryview, first_byte: int, span: tuple[int, int]) -> memoryview:
+    """What of ``plain``, which begins at ``first_byte`` of the object, lies in ``span``."""
+    return plain[max(0, span[0] - first_byte) : max(0, span[1] - first_byte)]
 
 
 def _fill(
-    opened: OpenedObject, descriptor: int, jobs: int, progress: TransferProgress, cancel: threading.Event
+    opened: OpenedObject,
+    descriptor: int,
+    span: tuple[int, int],
+    jobs: int,
+    progress: TransferProgress,
+    cancel: threading.Event,
 ) -> None:
-    remaining = chunks(opened)
+    remaining = chunks(opened, span)
     lock = threading.Lock()
     failed = threading.Event()
     frame = opened.header.frame_length
-    if opened.layout.plaintext_length:
-        os.truncate(descriptor, opened.layout.plaintext_length)
+    if span[1] > span[0]:
+        os.truncate(descriptor, span[1] - span[0])
 
     def work() -> None:
         step = max(1, CHUNK // frame)
@@ -207,12 +249,13 @@ def _fill(
             if piece is None:
                 return
             count = opened.read_frames(*piece, cipher, plain)
-            offset, done = (piece[0] - 1) * frame, 0
-            while done < count:
-                done += os.pwrite(descriptor, plain[done:count], offset + done)
-            progress.add_bytes(count)
+            first_byte = (piece[0] - 1) * frame
+            wanted, offset, done = _cut(plain[:count], first_byte, span), max(0, first_byte - span[0]), 0
+            while done < len(wanted):
+                done += os.pwrite(descriptor, wanted[done:], offset + done)
+            progress.add_bytes(len(wanted))
 
-    workers = max(1, min(jobs, -(-opened.layout.plaintext_length // CHUNK)))
+    workers = max(1, min(jobs, -(-(span[1] - span[0]) // CHUNK)))
     with ThreadPoolExecutor(workers, thread_name_prefix="restore") as pool:
         futures = [pool.submit(work) for _ in range(workers)]
         done, _ = wait(futures, return_when=FIRST_EXCEPTION)
@@ -224,17 +267,22 @@ def _fill(
 
 
 def stream_plaintext(
-    opened: OpenedObject, sink: BinaryIO, progress: TransferProgress, cancel: threading.Event
+    opened: OpenedObject,
+    sink: BinaryIO,
+    span: tuple[int, int],
+    progress: TransferProgress,
+    cancel: threading.Event,
 ) -> int:
     """Write verified plaintext in order; a truncation or change raises before the bad frame is written."""
     frame = opened.header.frame_length
     longest = max(1, CHUNK // frame) * (frame + 32) + 8
     cipher, plain = memoryview(bytearray(longest)), memoryview(bytearray(longest))
-    for first, last in chunks(opened):
+    for first, last in chunks(opened, span):
         if cancel.is_set():
             raise Cancelled("Cancelled.")
         count = opened.read_frames(first, last, cipher, plain)
-        sink.write(plain[:count])
-        progress.add_bytes(count)
+        wanted = _cut(plain[:count], (first - 1) * frame, span)
+        sink.write(wanted)
+        progress.add_bytes(len(wanted))
     sink.flush()
-    return opened.layout.plaintext_length
+    return span[1] - span[0]
