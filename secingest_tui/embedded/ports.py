@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import stat
 from collections.abc import Mapping
@@ -50,14 +51,9 @@ def local_grpc_socket(name: str, port: int) -> Path:
 
 
 def remove_grpc_sockets(ports: Mapping[str, int]) -> None:
-    """Remove what a killed store leaves behind."""
+    """Remove what a killed store leaves behind. Only for ports that were its own until now."""
     for name in STORE_PORTS:
-        path = local_grpc_socket(name, ports[f"{name}.grpc"])
-        try:
-            if stat.S_ISSOCK(path.lstat().st_mode):
-                path.unlink()
-        except OSError:
-            continue
+        _clear(local_grpc_socket(name, ports[f"{name}.grpc"]))
 
 
 def _remembered(paths: StackPaths) -> dict[str, int]:
@@ -78,7 +74,19 @@ def _bind(port: int, name: str) -> socket.socket | None:
         sock.close()
         return None
     service = name.removesuffix(".grpc")
-    if name != service and local_grpc_socket(service, int(sock.getsockname()[1])).exists():
+    if name != service and not _clear(local_grpc_socket(service, int(sock.getsockname()[1]))):
         sock.close()
         return None
     return sock
+
+
+def _clear(path: Path) -> bool:
+    """Remove the socket a killed store left beside a port nobody listens on; whether the name is free."""
+    try:
+        found = path.lstat()
+        if stat.S_ISSOCK(found.st_mode) and found.st_uid == os.getuid():
+            path.unlink()
+            return True
+    except FileNotFoundError:
+        return True
+    return False

@@ -11,6 +11,9 @@ What was found by trying (4.48), and decides the command line:
   port, which is read-only unless `-s3.iam.readOnly=false`; they are kept in the store and survive restarts.
 - Each bucket takes a volume of its own, and `-volume.max=0` derives their number from the free disk: on a
   small disk the eleventh bucket would fail. Volumes are not preallocated, so a high maximum costs nothing.
+- A master that resumes its own state warms up first: after one restart in four nothing could be written,
+  and some things not read, for 19 s. With `-master.resumeState=false` (the default of `weed server`) it
+  learns volumes from the volume server beside it at once; in 12 restarts after `kill -9` none waited.
 - Telemetry is on unless switched off. A stop takes 2 s, one in five took 29 s; data survives `kill -9`.
 """
 
@@ -88,6 +91,7 @@ def store_command(weed: Path, ports: Mapping[str, int], sockets: Path) -> list[s
         "-s3.port.lance=0",
         "-webdav=false",
         "-admin.ui=false",
+        "-master.resumeState=false",
         "-master.telemetry=false",
         "-volume.max=8192",
     ]

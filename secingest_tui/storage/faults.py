@@ -168,6 +168,12 @@ _CLASSES: Final[Mapping[str, tuple[type[StorageError], str, str]]] = {
             "start the upload again",
         ),
         (
+            "InvalidBucketName",
+            StorageError,
+            "the provider does not take this bucket name",
+            "bucket names have 3 to 63 lower-case letters, digits and hyphens",
+        ),
+        (
             "BucketAlreadyExists",
             BucketNotYours,
             "the bucket exists but is not yours",

@@ -10,15 +10,24 @@ import subprocess
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from secingest_tui.embedded import EmbeddedError, EmbeddedStack
+from secingest_tui.embedded.layout import StackPaths
+from secingest_tui.embedded.ports import STORE_PORTS, local_grpc_socket
 from secingest_tui.embedded.processes import birth
 from secingest_tui.paths import Home
 from secingest_tui.storage import S3Store
 from tests.rigs.homes import Client, gone, pids, wait_until_ended
 from tests.rigs.waiting import wait_for
+
+
+def socket_of(home: Home) -> Path:
+    folder = StackPaths(home).sockets()
+    assert folder is not None
+    return folder / "supervisor.sock"
 
 
 def ready(stack: EmbeddedStack) -> bool:
@@ -40,7 +49,7 @@ def test_later_starts_find_the_data(home: Home) -> None:
         key = stack.mint_tenant("acme")
         first, endpoint, admin_key = stack.status(), stack.s3_endpoint, stack.admin_key
     # The supervisor has gone from the socket, its children have not ended yet.
-    wait_for(lambda: not (home.stack_dir / "run" / "supervisor.sock").exists(), "the closing of the socket")
+    wait_for(lambda: not socket_of(home).exists(), "the closing of the socket")
     with EmbeddedStack.join(home) as stack:
         assert stack.started_in is not None
         assert gone(*pids(first))
@@ -98,10 +107,13 @@ def test_a_killed_supervisor_takes_its_children_with_it(home: Home) -> None:
         wait_until_ended(status)
         with pytest.raises(EmbeddedError, match="has stopped"):
             stack.status()
+    left = [local_grpc_socket(name, status["ports"][f"{name}.grpc"]) for name in STORE_PORTS]
     with EmbeddedStack.join(home) as stack:
         assert S3Store(stack.operator).get("kept", "k").read() == b"survives"
         second = stack.status()
+        assert second["ports"] == status["ports"]
     wait_until_ended(second)
+    assert not [path for path in left if path.exists()]
 
 
 @pytest.mark.fault
@@ -123,7 +135,7 @@ def test_a_killed_client_takes_the_stack_with_it(home: Home) -> None:
             assert "ended store" in (home.log_dir / "supervisor.log").read_text()
             client.kill()
         wait_until_ended(status)
-        assert not (run / "supervisor.sock").exists()
+        assert not socket_of(home).exists()
     finally:
         for process in (left, stranger):
             process.kill()

@@ -72,7 +72,10 @@ def test_only_the_owner_reads_what_the_stack_keeps(shared: EmbeddedStack) -> Non
     for path in ours:
         if stat.S_ISREG(path.lstat().st_mode) or stat.S_ISSOCK(path.lstat().st_mode):
             assert mode(path) in ("0o600", "0o700"), path
-    assert mode(home / "stack" / "run" / "supervisor.sock") == "0o600"
+    sockets = StackPaths(Home(home)).sockets()
+    assert sockets is not None
+    assert mode(sockets) == "0o700"
+    assert mode(sockets / "supervisor.sock") == "0o600"
 
 
 def test_no_secret_is_in_a_command_line_a_log_or_a_repr(shared: EmbeddedStack) -> None:
