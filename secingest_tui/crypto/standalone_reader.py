@@ -280,7 +280,7 @@ def decrypt(
         final = start == b"\xff\xff\xff\xff"
         head = start + source.read(20 if final else 12)
         expected = number.to_bytes(4, "big") + number.to_bytes(12, "big")
-        if (head[4:20] if final else head) != expected or number >= 2**32 - 1:
+        if (head[4:20] if final else head) != expected:
             refuse(f"the object ends without its final frame, or frame {number} is not where it belongs")
         length = int.from_bytes(head[20:], "big") if final else size
         if length > size:

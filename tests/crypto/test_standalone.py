@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import json
 import random
@@ -10,6 +11,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ import pytest
 from secingest_tui.crypto import pem, standalone_reader
 from secingest_tui.crypto.esdk import Sealer, parse_header
 from secingest_tui.crypto.keyfile import KeyType, write_pair
+from secingest_tui.crypto.signature import Sidecar
 
 from . import sdk
 from .objects import EXPECT, RECIPIENT_TYPES, Pair, context, pair, pattern, seal, sign, signer
@@ -205,6 +208,69 @@ def test_wrong_keys_contexts_and_signatures(
         assert within(monkeypatch, folder, *arguments) == 1, arguments
         assert why in capsys.readouterr().err
         assert not list(folder.glob("plain*"))
+
+
+def test_a_changed_wrapped_key_beside_the_object(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice, bob = pair(KeyType.RSA_3072), pair(KeyType.P384)
+    sealed = seal(PLAINTEXT, [alice])
+    header = parse_header(sealed)
+    extra = bob.recipient.wrap(alice.private.unwrap(header), header.context).serialise()
+    (folder / "object").write_bytes(sealed)
+    key_of(bob, folder)
+    command = ("object", "-o", "plain", "--private-key", "key.pem", "--wrapped-key", "extra")
+    for at in range(0, len(extra), 5):
+        (folder / "extra").write_bytes(extra[:at] + bytes([extra[at] ^ 1]) + extra[at + 1 :])
+        assert within(monkeypatch, folder, *command) == 1
+    # The key of another object opens, and is not the one that this object commits to.
+    other = parse_header(seal(PLAINTEXT, [alice]))
+    extra = bob.recipient.wrap(alice.private.unwrap(other), header.context).serialise()
+    (folder / "extra").write_bytes(extra)
+    with pytest.raises(standalone_reader.Refused, match="not the one this object was sealed with"):
+        standalone_reader.read_object(
+            arguments_of(monkeypatch, folder, *command), (folder / "object").open("rb")
+        )
+
+
+def arguments_of(monkeypatch: pytest.MonkeyPatch, folder: Path, *arguments: str) -> argparse.Namespace:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["standalone_reader.py", *arguments])
+    return standalone_reader.arguments()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tenant": "other"},
+        {"object_key": "other"},
+        {"version": "v2"},
+        {"frame_length": 65},
+        {"ciphertext_length": 1111},
+    ],
+)
+def test_a_signed_statement_that_the_object_contradicts(
+    changes: dict[str, object], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signed by the right person, and yet not about this object."""
+    alice = pair(KeyType.P256)
+    key_of(alice, folder)
+    sealed = seal(PLAINTEXT, [alice])
+    sidecar = sign(sealed)
+    manifest = replace(sidecar.manifest, **changes)  # type: ignore[arg-type]
+    (folder / "object").write_bytes(sealed)
+    (folder / "sig").write_bytes(Sidecar.sign(manifest, sidecar.frame_digests, signer()).encode())
+    command = (
+        "object",
+        "-o",
+        "plain",
+        "--private-key",
+        "key.pem",
+        "--signature",
+        "sig",
+        "--signer",
+        "signer.pem",
+    )
+    assert within(monkeypatch, folder, *command) == 1
+    assert not list(folder.glob("plain*"))
 
 
 def test_a_frame_that_another_recipient_forged(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
