@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from secingest_tui.crypto.errors import MoreDataNeeded
 from secingest_tui.crypto.esdk import MAX_HEADER_LENGTH, EncryptedDataKey, Header, parse_header
 
+_KEY_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 _CURVES = {33: "ecdh-p256", 49: "ecdh-p384", 67: "ecdh-p521"}
 """By the length of a compressed point (SEC 1, section 2.3.3)."""
 
@@ -22,11 +24,21 @@ def wrapped_key_alg(key: EncryptedDataKey) -> str:
     return key.provider_id
 
 
+def wrapped_key_id(header: Header, index: int) -> str | None:
+    """The key id of a wrapped key: by the context, or a raw RSA keyring's key name; None if none is said."""
+    named = header.key_id(index)
+    if named is not None:
+        return named
+    key = header.encrypted_data_keys[index]
+    text = key.provider_info.decode("ascii", "replace")
+    return text if key.provider_id == "secingest" and _KEY_ID.fullmatch(text) else None
+
+
 def describe_header(header: Header) -> dict[str, Any]:
     """The header as plain data: suite, frame length, recipients, encryption context; lengths in bytes."""
     recipients = [
         {
-            "key_id": header.key_id(index),
+            "key_id": wrapped_key_id(header, index),
             "key_alg": wrapped_key_alg(key),
             "wrapped_key_length": len(key.ciphertext),
         }

@@ -18,7 +18,7 @@ from secingest_tui.crypto.esdk import MAX_HEADER_LENGTH, Header, Layout, Opener,
 from secingest_tui.crypto.recipients import PrivateKey
 from secingest_tui.crypto.signature import Sidecar, SignerPublicKey
 from secingest_tui.errors import SecingestError
-from secingest_tui.services.inspection import wrapped_key_alg
+from secingest_tui.services.inspection import wrapped_key_alg, wrapped_key_id
 from secingest_tui.storage import NoSuchKey, S3Store
 
 HEADER_GUESS = 4096
@@ -150,10 +150,9 @@ def _check_origin(sidecar: Sidecar, signers: Sequence[SignerPublicKey], header: 
 def _check_registered_key(header: Header, encrypted_key: str, key_id: str, key_alg: str) -> None:
     """The record's copy of the wrapped key has to be what the header says; the header decides."""
     for index, wrapped in enumerate(header.encrypted_data_keys):
-        if base64.b64encode(wrapped.ciphertext).decode() == encrypted_key:
-            named = header.key_id(index) or header.context.get("key-id")
-            if named == key_id and wrapped_key_alg(wrapped) == key_alg:
-                return
+        same = base64.b64encode(wrapped.ciphertext).decode() == encrypted_key
+        if same and wrapped_key_id(header, index) in {key_id, None} and wrapped_key_alg(wrapped) == key_alg:
+            return
     raise TamperedError(
         "the wrapped key, key id or algorithm in the server's record is not that of the object's header",
         hint="Ask the server's operator. The object can still be opened: secingest fetch, then decrypt.",
