@@ -1,6 +1,6 @@
 """Kills a writing server with -9 again and again; afterwards every acknowledged write must be there.
 
-The suite does it five times. The long form: `python -m tests.server.kills ROUNDS [SEED]`.
+The suite does it three times. The long form: `python -m tests.server.kills ROUNDS [SEED]`.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def test_histories(server: Server) -> None:
 
     Bound.server = server
     quick = settings(
-        max_examples=12,
+        max_examples=8,
         stateful_step_count=25,
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
@@ -47,32 +48,26 @@ def find_job(connection: Connection, principal: Principal, job_id: str, *, lock:
     return row
 
 
-def insert_job(
-    connection: Connection, row: RowMapping, source: str, target: str, now: int, priority: int = 0
-) -> str:
-    """A queued job for an object's row; its id."""
-    job_id = new_id("job")
-    connection.execute(
-        insert(jobs).values(
-            id=job_id,
-            tenant_id=row["tenant_id"],
-            object_id=row["id"],
-            object_key=row["object_key"],
-            version=row["version"],
-            source=source,
-            target=target,
-            state="queued",
-            priority=priority,
-            attempts=0,
-            max_attempts=MAX_ATTEMPTS,
-            created_at=now,
-            updated_at=now,
-            next_attempt_at=now,
-            bytes_done=0,
-            bytes_total=row["ciphertext_size"],
-        )
-    )
-    return job_id
+def new_job(row: Mapping[str, Any], source: str, target: str, now: int, priority: int = 0) -> dict[str, Any]:
+    """The columns of a queued job for an object's row."""
+    return {
+        "id": new_id("job"),
+        "tenant_id": row["tenant_id"],
+        "object_id": row["id"],
+        "object_key": row["object_key"],
+        "version": row["version"],
+        "source": source,
+        "target": target,
+        "state": "queued",
+        "priority": priority,
+        "attempts": 0,
+        "max_attempts": MAX_ATTEMPTS,
+        "created_at": now,
+        "updated_at": now,
+        "next_attempt_at": now,
+        "bytes_done": 0,
+        "bytes_total": row["ciphertext_size"],
+    }
 
 
 def request_job(
@@ -103,20 +98,20 @@ def request_job(
     assert tenant is not None
     policy.check_allowed(tenant, "target", request.target)
     logical = ObjectRegistration.model_validate_json(row["submission"]).logical
-    where = policy.place(
-        connection, services.settings, row["tenant_id"], logical, request.target, record=True
-    )
+    where = policy.place(connection, services.settings, row["tenant_id"], logical, request.target)
     policy.check_target("target", row["residency"], where)
     now = database_now(connection)
-    job_id = insert_job(connection, row, source, request.target, now, request.priority)
+    policy.record_mapping(connection, row["tenant_id"], logical, where, now)
+    job = new_job(dict(row), source, request.target, now, request.priority)
+    connection.execute(insert(jobs).values(**job))
     detail = {
         "object_key": row["object_key"],
         "version": row["version"],
         "source": source,
         "target": request.target,
     }
-    append(connection, principal.actor, [Event("job.create", job_id, row["tenant_id"], detail)])
-    return job_answer(find_job(connection, principal, job_id)), True
+    append(connection, principal.actor, [Event("job.create", job["id"], row["tenant_id"], detail)])
+    return job_answer(find_job(connection, principal, job["id"])), True
 
 
 def retry_job(connection: Connection, principal: Principal, job_id: str) -> Job:

@@ -61,9 +61,7 @@ def lease(
         found = select(objects).where(objects.c.id == row["object_id"])
         record = connection.execute(found).mappings().one()
         item = ObjectRegistration.model_validate_json(record["submission"])
-        where = policy.place(
-            connection, services.settings, row["tenant_id"], item.logical, row["target"], record=True
-        )
+        where = policy.place(connection, services.settings, row["tenant_id"], item.logical, row["target"])
         try:
             # Policy may have changed since the job was made; the worker checks once more on its side.
             policy.check_target("target", record["residency"], where)
@@ -193,9 +191,7 @@ def complete(
         return job_answer(row)
     record = connection.execute(select(objects).where(objects.c.id == row["object_id"])).mappings().one()
     item = ObjectRegistration.model_validate_json(record["submission"])
-    where = policy.place(
-        connection, services.settings, row["tenant_id"], item.logical, row["target"], record=True
-    )
+    where = policy.place(connection, services.settings, row["tenant_id"], item.logical, row["target"])
     policy.check_bucket(services.settings, "location", where.check(request.location.bucket), row["target"])
     country = request.country or where.country
     if where.country is not None and country != where.country:

@@ -13,13 +13,12 @@ from backend_stub.contract.residency import allowed_countries, residency_allows
 
 from ..problems import ProblemError, invalid
 from ..settings import Settings
-from ..store.database import database_now
 from ..store.schema import namespaces
 from ..store.values import load
 from .tenants import find_backend
 
 
-@dataclass(frozen=True)
+@dataclass
 class Place:
     """A backend as the policy sees it: what is registered about it, and the bucket the rule gives."""
 
@@ -29,6 +28,8 @@ class Place:
     country: str | None
     bucket: str
     counter: int
+    # Whether the mapping to this bucket is in the database.
+    recorded: bool
 
     def check(self, actual: str) -> NamespaceCheck:
         """The rule's bucket beside the one in use."""
@@ -42,31 +43,32 @@ class Place:
         )
 
 
-def place(
-    connection: Connection, settings: Settings, tenant_id: str, logical: str, backend_id: str, *, record: bool
-) -> Place:
-    """The bucket of a tenant on a backend; `record` keeps the mapping (in a write transaction).
-
-    The counter rises past names that are mapped to something else.
-    """
+def place(connection: Connection, settings: Settings, tenant_id: str, logical: str, backend_id: str) -> Place:
+    """Where a tenant's data goes on a backend. The counter rises past names mapped to something else."""
     backend = find_backend(connection, backend_id)
     region = backend["region"] if backend else UNKNOWN_REGION
     slug = (backend["provider"] if backend else None) or ""
     bucket, counter, recorded = bucket_of(connection, settings, tenant_id, region, logical, backend_id, slug)
-    if record and not recorded:
-        connection.execute(
-            insert(namespaces).values(
-                bucket=bucket,
-                tenant_id=tenant_id,
-                region=region,
-                logical=logical,
-                backend=backend_id,
-                counter=counter,
-                recorded_at=database_now(connection),
-            )
-        )
     country = backend["country"] if backend else None
-    return Place(backend_id, backend is not None, region, country, bucket, counter)
+    return Place(backend_id, backend is not None, region, country, bucket, counter, recorded)
+
+
+def record_mapping(connection: Connection, tenant_id: str, logical: str, where: Place, now: int) -> None:
+    """Keep a mapping for good, so that the name is the same whatever is registered later."""
+    if where.recorded:
+        return
+    connection.execute(
+        insert(namespaces).values(
+            bucket=where.bucket,
+            tenant_id=tenant_id,
+            region=where.region,
+            logical=logical,
+            backend=where.backend,
+            counter=where.counter,
+            recorded_at=now,
+        )
+    )
+    where.recorded = True
 
 
 def bucket_of(

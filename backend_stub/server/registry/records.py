@@ -153,9 +153,7 @@ def _record(connection: Connection, services: Services, row: RowMapping) -> Obje
     ]
     checks = {}
     for copy in found:
-        where = policy.place(
-            connection, services.settings, row["tenant_id"], item.logical, copy.backend, record=False
-        )
+        where = policy.place(connection, services.settings, row["tenant_id"], item.logical, copy.backend)
         checks[copy.backend] = where.check(split_s3_url(copy.url)[0])
     mine = select(jobs.c.id, jobs.c.target, jobs.c.state).where(jobs.c.object_id == row["id"])
     work = connection.execute(mine.order_by(jobs.c.id)).mappings().all()

@@ -25,7 +25,8 @@ from backend_stub.contract.residency import Residency
 
 from ..problems import ProblemError, invalid, validation_problem
 from ..registry import policy, records
-from ..registry.registration import Outcome, register
+from ..registry.planning import Outcome
+from ..registry.registration import register
 from ..registry.tenants import find_backend
 from ..store.values import load, to_micros
 from ..web.paging import Cursor, Limit
