@@ -17,9 +17,18 @@ def name_problem(name: str, what: str) -> str:
     return ""
 
 
+def country(code: str | None) -> str | None:
+    """The country data must stay in; ``None`` for anywhere, which the server calls ``ANY``."""
+    return None if code is None or code.upper() in {"", "ANY"} else code.upper()
+
+
 def residency_problem(code: str) -> str:
     """Why ``code`` is no country code; empty if it is one or nothing."""
-    return "" if not code or _COUNTRY.fullmatch(code) else "two letters, such as FI; empty for anywhere"
+    return (
+        ""
+        if country(code) is None or _COUNTRY.fullmatch(code)
+        else "two letters, such as FI; empty for anywhere"
+    )
 
 
 def number_problem(text: str) -> str:

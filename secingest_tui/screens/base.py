@@ -113,10 +113,19 @@ class Acting(_Node):
         self.run_worker(run(), group=group, exclusive=True, description=what)
 
 
+# With priority, because otherwise keys that arrive together with Tab (a slow line sends bursts) still
+# go to the field before it: a passphrase would end up in clear in the field above.
+_TABS: list[BindingType] = [
+    Binding("tab", "app.focus_next", "next field", show=False, priority=True),
+    Binding("shift+tab", "app.focus_previous", "previous field", show=False, priority=True),
+]
+
+
 class AreaScreen(Acting, Screen[None]):
     """One of the main screens."""
 
     AREA: ClassVar[str] = ""
+    BINDINGS: ClassVar[list[BindingType]] = _TABS
 
     def do_back(self) -> None:
         """Esc: leave the field that takes the letters, so that keys are commands again."""
@@ -126,7 +135,10 @@ class AreaScreen(Acting, Screen[None]):
 class Modal(Acting, ModalScreen[R]):
     """A question or a closer look on top of a screen; Esc leaves without an answer."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "act('app.back')", "back", id="app.back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *_TABS,
+        Binding("escape", "act('app.back')", "back", id="app.back"),
+    ]
 
     def do_back(self) -> None:
         """Leave without an answer."""

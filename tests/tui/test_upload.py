@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 
 import pytest
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 
 from secingest_tui.errors import SecingestError
@@ -25,6 +25,10 @@ from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.pick_field import PickField
 from tests.tui.conftest import running, screen_text, settled, until
 from tests.tui.fake import PASSPHRASE, SECRET, FakeSession, receipt
+
+REQUEST = IngestRequest(
+    ("/x",), "customer42", ("customer42-k1",), "embedded-a", object_key="customer42/report.pdf"
+)
 
 
 def one_of_each() -> FakeSession:
@@ -420,3 +424,16 @@ async def test_what_will_happen_is_told_beside_the_form_on_wide_terminals(sample
         shown = screen_text(app)
         assert "What will happen" in shown
         assert "✓ Ready." in shown
+
+
+async def test_what_is_typed_right_after_tab_goes_to_the_next_field() -> None:
+    """Keys arrive in bursts over a slow line; a passphrase must not end up in the field above."""
+    async with running(FakeSession(), start="provisioning") as (app, pilot):
+        await pilot.press("k")
+        await settled(pilot)
+        form = app.screen
+        for key in ("k", "9", "tab", "tab", "tab", "s", "e", "c"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await settled(pilot)
+        assert form.query_one("#key", Field).value == "k9"
+        assert form.query_one("#passphrase", Field).value == "sec"

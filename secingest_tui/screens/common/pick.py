@@ -48,7 +48,7 @@ class PickScreen(Modal[tuple[str, ...]]):
         Binding("up", "move(-1)", "previous", show=False),
         Binding("pagedown", "move(10)", "further", show=False),
         Binding("pageup", "move(-10)", "back", show=False),
-        Binding("tab", "mark", "mark", show=False),
+        Binding("tab", "mark", "mark", show=False, priority=True),
     ]
 
     def __init__(

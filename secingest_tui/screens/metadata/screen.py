@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from secingest_tui.models.directory import TenantView
+from secingest_tui.models.naming import country
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import ObjectDetail, ObjectRow
 from secingest_tui.models.trouble import Trouble
@@ -133,7 +134,7 @@ def _object_row(row: ObjectRow) -> Row:
             cell(size(row.size), right=True),
             cell(("▲ " if short else "✓ ") + copies, "yellow" if short else "green"),
             cell(when(row.recorded_at, short=True), "dim"),
-            cell(row.residency or "any"),
+            cell(country(row.residency) or "any"),
         ),
         row.key + ", version " + row.version,
     )
@@ -146,7 +147,7 @@ def _object_facts(row: ObjectRow) -> Sequence[Item]:
         Item("size", size(row.size)),
         Item("stored at", ", ".join(row.backends)),
         Item("copies", str(row.replicas) + " of " + str(row.replicas_wanted)),
-        Item("residency", row.residency or "any country"),
+        Item("residency", country(row.residency) or "any country"),
         Item("key", row.key_id),
         Item("recorded", when(row.recorded_at)),
     )

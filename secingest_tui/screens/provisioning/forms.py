@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from secingest_tui.models.directory import RECIPIENT_KINDS, KeyView, TenantCreated
-from secingest_tui.models.naming import name_problem, number_problem, residency_problem
+from secingest_tui.models.naming import country, name_problem, number_problem, residency_problem
 from secingest_tui.screens.common.form import FormScreen
 from secingest_tui.screens.common.pick import Choice
 from secingest_tui.widgets.field import Field
@@ -37,10 +37,10 @@ class TenantForm(FormScreen[TenantCreated]):
 
     def check(self) -> bool:
         """Each field by its rule."""
-        name, country, copies = self.typed("tenant"), self.typed("residency"), self.typed("replicas")
+        name, where, copies = self.typed("tenant"), self.typed("residency"), self.typed("replicas")
         problems = {
             "row-tenant": name_problem(name, "a tenant's name"),
-            "row-residency": residency_problem(country),
+            "row-residency": residency_problem(where),
             "row-replicas": number_problem(copies),
         }
         hints = {
@@ -57,10 +57,10 @@ class TenantForm(FormScreen[TenantCreated]):
 
     def submit(self) -> None:
         session = self.ours.session
-        name, country = self.typed("tenant"), self.typed("residency").upper() or None
+        name, where = self.typed("tenant"), country(self.typed("residency"))
         copies = int(self.typed("replicas"))
         self.attempt(
-            "Creating tenant " + name, lambda: session.create_tenant(name, country, copies), self.dismiss
+            "Creating tenant " + name, lambda: session.create_tenant(name, where, copies), self.dismiss
         )
 
 

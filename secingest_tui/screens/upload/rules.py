@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from secingest_tui.models.directory import BackendView
-from secingest_tui.models.naming import number_problem, residency_problem
+from secingest_tui.models.naming import country, number_problem, residency_problem
 from secingest_tui.models.transfer import IngestRequest, Source
 
 FIELDS = (
@@ -52,7 +52,7 @@ class Draft:
             tenant=self.tenant,
             recipients=self.recipients,
             backend=self.backend,
-            residency=self.residency.upper() or None,
+            residency=country(self.residency),
             replicas=int(self.replicas),
             targets=self.targets,
             object_key=None if self.is_folder else key,
@@ -117,25 +117,25 @@ def _key_problem(draft: Draft) -> str:
 
 def _abroad(draft: Draft, by_id: dict[str, BackendView], chosen: Sequence[str]) -> str | None:
     """A backend outside the country the data must stay in; one of unknown country counts as outside."""
-    country = draft.residency.upper()
-    if len(country) != 2:
+    wanted = country(draft.residency)
+    if wanted is None or len(wanted) != 2:
         return None
     for backend_id in chosen:
         backend = by_id.get(backend_id)
-        if backend is not None and backend.country != country:
-            return backend_id + " is in " + (backend.country or "an unknown country") + ", not in " + country
+        if backend is not None and backend.country != wanted:
+            return backend_id + " is in " + (backend.country or "an unknown country") + ", not in " + wanted
     return None
 
 
 def hints(draft: Draft, backends: Sequence[BackendView]) -> dict[str, str]:
     """What a fine field comes to, in a few words."""
     countries = {backend.id: backend.country or "unknown country" for backend in backends}
-    many = len(draft.recipients) > 1
+    many, wanted = len(draft.recipients) > 1, country(draft.residency)
     return {
         "tenant": "whose data it is",
         "recipients": "any one of these keys decrypts" if many else "only this key decrypts",
         "backend": countries.get(draft.backend, ""),
-        "residency": "stays in " + draft.residency.upper() if draft.residency else "any country",
+        "residency": "stays in " + wanted if wanted else "any country",
         "replicas": "copies wanted in all",
         "targets": ", ".join(countries.get(target, target) for target in draft.targets)
         or "no further copy now",

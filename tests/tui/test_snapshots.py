@@ -1,0 +1,136 @@
+"""Pictures of every screen in its states, compared with the ones agreed on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from secingest_tui.actions import AREAS
+from secingest_tui.app import SecingestApp
+from secingest_tui.errors import SecingestError
+from secingest_tui.models.transfer import Phase
+from secingest_tui.widgets.field import Field
+from tests.tui.conftest import SMALL, WIDE, application, settled, until
+from tests.tui.fake import FakeSession, receipt
+from tests.tui.test_lists import READS
+from tests.tui.test_upload import REQUEST, one_of_each
+
+SIZES = {"80x24": SMALL, "160x45": WIDE}
+Compare = Callable[..., bool]
+
+
+def ready(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
+    """Open, everything read, then these keys, each with what it sets off."""
+
+    async def run(pilot: Pilot[int]) -> None:
+        await until(pilot, lambda: pilot.app.current_mode != "start")
+        await settled(pilot)
+        for field in pilot.app.screen.query(Field):
+            field.cursor_blink = False
+        for key in keys:
+            await pilot.press(key)
+            await settled(pilot)
+            for field in pilot.app.screen.query(Field):
+                field.cursor_blink = False
+
+    return run
+
+
+def picture(
+    compare: Any,
+    app: SecingestApp,
+    *keys: str,
+    size: tuple[int, int] = SMALL,
+    then: Callable[[], None] | None = None,
+) -> bool:
+    async def before(pilot: Pilot[int]) -> None:
+        await ready(*keys)(pilot)
+        if then is not None:
+            then()
+            await until(pilot, lambda: app.feed is not None and bool(app.feed.tasks))
+            await pilot.pause(0.3)
+            await settled(pilot)
+
+    return bool(compare(app, terminal_size=size, run_before=before))
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize("area", AREAS)
+def test_full(snap_compare: Compare, area: str, size: tuple[int, int]) -> None:
+    assert picture(snap_compare, application(FakeSession(), start=area), size=size)
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_empty(snap_compare: Compare, area: str) -> None:
+    session = FakeSession(full=False)
+    session.backend_rows = []
+    assert picture(snap_compare, application(session, start=area))
+
+
+@pytest.mark.parametrize("area", READS)
+def test_error(snap_compare: Compare, area: str) -> None:
+    session = FakeSession()
+    session.broken[READS[area]] = SecingestError(
+        "The server at 127.0.0.1:4711 does not answer.", hint="Start it with secingest serve, then r."
+    )
+    assert picture(snap_compare, application(session, start=area))
+
+
+@pytest.mark.parametrize("theme", ["secingest-light", "secingest-contrast", "ansi-dark"])
+def test_themes(snap_compare: Compare, theme: str) -> None:
+    assert picture(snap_compare, application(FakeSession(), start="replication", theme=theme))
+
+
+KEYS = {
+    "help": ("metadata", ("?",)),
+    "palette": ("metadata", (":",)),
+    "object": ("metadata", ("enter",)),
+    "provider": ("discovery", ("l", "enter")),
+    "new-tenant": ("provisioning", ("n",)),
+    "new-key": ("provisioning", ("k",)),
+    "confirm": ("replication", ("x",)),
+    "entries": ("snapshots", ("enter",)),
+    "pick-keys": ("upload", ("tab", "tab", "enter")),
+    "tasks-empty": ("metadata", ("t",)),
+    "filter": ("metadata", ("/", "s", "c", "a", "n")),
+}
+
+
+@pytest.mark.parametrize(("area", "keys"), KEYS.values(), ids=KEYS)
+def test_closer(snap_compare: Compare, area: str, keys: tuple[str, ...]) -> None:
+    assert picture(snap_compare, application(FakeSession(), start=area), *keys)
+
+
+PHASES: dict[str, dict[str, Any]] = {
+    "running": {
+        "phase": Phase.TRANSFER,
+        "bytes_done": 3 << 20,
+        "bytes_total": 12 << 20,
+        "rate": 2e6,
+        "eta": 4.5,
+    },
+    "cancelling": {"phase": Phase.CANCELLING, "bytes_done": 3 << 20, "bytes_total": 12 << 20},
+    "done": {"phase": Phase.DONE, "bytes_done": 12 << 20, "receipts": (receipt("customer42/report.pdf"),)},
+}
+
+
+@pytest.mark.parametrize("state", PHASES)
+def test_task(snap_compare: Compare, state: str) -> None:
+    session = one_of_each()
+    session.jobs_service.start_ingest(REQUEST)
+    session.jobs_service.advance("t1", **PHASES[state])
+    assert picture(snap_compare, application(session, start="metadata"), "t", "enter")
+
+
+def test_production_and_read_only(snap_compare: Compare) -> None:
+    app = application(FakeSession(), start="provisioning", environment="production", read_only=True)
+    assert picture(snap_compare, app)
+
+
+def test_the_pictures_hold_no_path_of_this_machine() -> None:
+    for path in (Path(__file__).parent / "__snapshots__").rglob("*.svg"):
+        assert str(Path.home()) not in path.read_text(), path
