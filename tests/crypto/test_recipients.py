@@ -211,6 +211,17 @@ def test_a_passphrase_that_unpads_by_chance() -> None:
         pem.load_private(noise, b"words")
 
 
+def test_no_wrong_passphrase_reads_as_damage() -> None:
+    """Among 2,000 wrong ones about eight unpad by chance, whoever wrote the file."""
+    plain = pem.encode_private(pair(KeyType.ED25519).key, None)
+    other = openssl(
+        "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-iter", "1", "-passout", "pass:words", stdin=plain
+    )
+    for number in range(2000):
+        with pytest.raises(WrongPassphraseError):
+            pem.load_private(other, str(number).encode())
+
+
 @pytest.mark.parametrize(
     ("cost", "block", "parallel"),
     [
