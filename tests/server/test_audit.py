@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,22 @@ def test_concurrent_writers_make_one_chain(server: Server, tenant: str) -> None:
         assert set(pool.map(write, range(48))) == {201}
     assert server.operator.get("/audit/verify").json["valid"]
     assert len(server.operator.get("/audit", tenant=tenant).json["items"]) == 50
+
+
+def test_two_processes_share_a_sqlite_file(tmp_path: Path) -> None:
+    """Each write begins as a writer: one that became it half-way would fail at once, whatever it waited."""
+    other = tmp_path / "other"
+    other.mkdir()
+    with running(tmp_path) as first:
+        client = first.client("t1")
+        url = f"sqlite:///{first.database}"
+        with running(other, DATABASE_URL=url) as second:
+            clients = [client, replace(client, url=second.url)]
+
+            def write(number: int) -> int:
+                return clients[number % 2].post("/proxy/objects", registration("t1", f"f{number}")).status
+
+            with ThreadPoolExecutor(4) as pool:
+                assert set(pool.map(write, range(80))) == {201}
+            assert second.operator.get("/audit/verify").json == first.operator.get("/audit/verify").json
+            assert second.operator.get("/audit/verify").json["valid"]
