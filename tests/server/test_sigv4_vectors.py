@@ -1,9 +1,10 @@
 """The verifier against signatures that AWS published, and against AWS's own signers on random requests.
 
-Published signatures: the Signature Version 4 test suite (AWS General Reference; also distributed with
-awslabs/aws-c-auth, Apache-2.0), of which everything applies but path normalisation (S3 never normalises) and
-folded headers (RFC 9112 section 5.2 has servers refuse them); and the worked examples of the Amazon S3 API
-Reference, "Authenticating Requests (AWS Signature Version 4)".
+Published signatures: sixteen cases of the Signature Version 4 test suite (AWS General Reference; also
+distributed with awslabs/aws-c-auth, Apache-2.0), and the worked examples of the Amazon S3 API Reference,
+"Authenticating Requests (AWS Signature Version 4)". Still missing from the suite: further query orders,
+security tokens. Not applicable: path normalisation (S3 never normalises) and folded headers (RFC 9112
+section 5.2 has servers refuse them).
 """
 
 from __future__ import annotations
