@@ -81,7 +81,6 @@ CONTRAST = Theme(
 
 OWN = (DARK, LIGHT, CONTRAST)
 NO_COLOR_THEME = "ansi-dark"
-THEME_NAMES = (*(theme.name for theme in OWN), "ansi-dark", "ansi-light")
 
 
 def choose(wanted: str | None, environ: Mapping[str, str]) -> str:

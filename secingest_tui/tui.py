@@ -6,7 +6,9 @@ import os
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING
 
-from secingest_tui.models.options import Options
+from secingest_tui.actions import AREAS, keymap_problems
+from secingest_tui.errors import UsageError
+from secingest_tui.models.options import THEME_NAMES, Options
 
 if TYPE_CHECKING:
     from secingest_tui.screens.ports import SessionFactory
@@ -28,17 +30,30 @@ def scrub(environ: MutableMapping[str, str], *, web: bool = False) -> None:
             del environ[name]
 
 
+def check(options: Options) -> None:
+    """Raise ``UsageError`` naming every problem of the keymap, the theme and the first screen."""
+    problems = keymap_problems(options.keymap)
+    if options.theme is not None and options.theme not in THEME_NAMES:
+        problems.append(f"theme: there is no {options.theme!r}, only {', '.join(THEME_NAMES)}")
+    if options.start not in AREAS:
+        problems.append(f"start: there is no screen {options.start!r}, only {', '.join(AREAS)}")
+    if problems:
+        raise UsageError("\n".join(problems), hint="Change them in the configuration.", field="keymap")
+
+
 def run(session_factory: SessionFactory, options: Options | None = None, *, web: bool = False) -> int:
     """Open the application and return the exit code. Needs a terminal.
 
     The session is opened in the background after the first frame and closed on the way out.
+    Raises ``UsageError`` with everything that is wrong in ``options``, before anything is opened.
     """
+    options = options or Options()
+    check(options)
     scrub(os.environ, web=web)
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     from secingest_tui.app import SecingestApp
     from secingest_tui.widgets.driver import TolerantDriver
 
-    options = options or Options()
     # In a browser the bytes come from our own child's parent, and the web driver stays.
     driver = None if web else TolerantDriver
     app = SecingestApp(session_factory, options, driver_class=driver)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+THEME_NAMES = ("secingest-dark", "secingest-light", "secingest-contrast", "ansi-dark", "ansi-light")
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """The flags and settings that concern the screens alone."""
 
     theme: str | None = None
-    """A name from ``themes.THEME_NAMES``; ``None`` chooses by the environment."""
+    """One of ``THEME_NAMES``; ``None`` chooses by the environment."""
     read_only: bool = False
     """Every action that changes something is shown dimmed and refused."""
     mouse: bool = True

@@ -174,7 +174,7 @@ class ListScreen(AreaScreen):
             here = index == self._index
             if not (view.tab or here):
                 continue
-            tabs.append(join((f" {view.title} ", "bold underline" if here else "$muted")))
+            tabs.append(join(" ", (view.title, "bold underline" if here else "$muted"), " "))
         parts = [Content("").join(tabs)]
         if self.view.heading():
             parts.append(join((" · ", "$muted"), self.view.heading()))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
+from textual.coordinate import Coordinate
 from textual.message import Message
 from textual.widgets import DataTable
 
@@ -25,6 +27,8 @@ class Column:
     """Its share of what is left over."""
     right: bool = False
     """Numbers stand at the right edge."""
+    tail: bool = False
+    """What does not fit is cut out of the middle: the end of a key tells it from its neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,18 @@ def fit(columns: Sequence[Column], room: int) -> list[int]:
     left = max(0, room - sum(column.width + _PADDING for column in kept))
     shares = sum(column.grow for column in kept)
     return [column.width + (left * column.grow // shares if shares else 0) for column in kept]
+
+
+def _cut(text: Text, width: int) -> Text:
+    """``text`` with its middle left out where it is wider than the column."""
+    if text.cell_len <= width:
+        return text
+    plain, half = text.plain, width // 2
+    head = set_cell_size(plain, width - half - 1)
+    tail = plain[-half:]
+    while cell_len(tail) > half:
+        tail = tail[1:]
+    return cell(head + "…" + tail, str(text.style))
 
 
 class PagedTable(DataTable[Text]):
@@ -90,7 +106,7 @@ class PagedTable(DataTable[Text]):
 
     def show(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
         """Replace columns and rows."""
-        keep, place = self.current, self.cursor_row
+        keep, place, before = self.current, self.cursor_row, self._all
         # One column is left to the scroll bar, so that it never hides a digit.
         widths = fit(columns, max(20, self.size.width - 1))
         with self.prevent(DataTable.RowHighlighted):
@@ -100,15 +116,34 @@ class PagedTable(DataTable[Text]):
                 for column, width in zip(columns, widths, strict=False):
                     self.add_column(cell(column.title, right=column.right), width=width, key=column.title)
             else:
+                if self._replace_cells(before, rows):
+                    return
                 self.clear()
             self._all = tuple(rows)
             for index, row in enumerate(rows):
-                self.add_row(*row.cells[: len(widths)], key=str(index))
+                self.add_row(*self._shown(row), key=str(index))
             if rows:
                 keys = [row.key for row in rows]
                 place = keys.index(keep) if keep in keys else min(max(place, 0), len(rows) - 1)
                 self.move_cursor(row=place)
         self.post_message(self.Moved(self, self.current))
+
+    def _shown(self, row: Row) -> list[Text]:
+        return [
+            _cut(text, width) if column.tail else text
+            for text, column, width in zip(row.cells, self._wanted, self._widths, strict=False)
+        ]
+
+    def _replace_cells(self, before: Sequence[Row], rows: Sequence[Row]) -> bool:
+        """Where the rows are the same ones, change only the cells that differ; the place is kept."""
+        if [row.key for row in before] != [row.key for row in rows]:
+            return False
+        self._all = tuple(rows)
+        for index, (old, new) in enumerate(zip(before, rows, strict=True)):
+            for place, (was, now) in enumerate(zip(self._shown(old), self._shown(new), strict=True)):
+                if was != now or was.style != now.style:
+                    self.update_cell_at(Coordinate(index, place), now)
+        return True
 
     def on_resize(self) -> None:
         """Other columns may fit now."""

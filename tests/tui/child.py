@@ -5,7 +5,10 @@ Arguments: ``full``, ``evil`` or ``working``, and the folder whose files are to 
 
 from __future__ import annotations
 
+import itertools
 import sys
+import threading
+import time
 
 from secingest_tui.errors import SecingestError
 from secingest_tui.models.directory import BackendView, CredentialView, KeyView, TenantView
@@ -13,7 +16,7 @@ from secingest_tui.models.options import Options
 from secingest_tui.models.transfer import IngestRequest, Phase, Source, TaskError
 from secingest_tui.screens.ports import Report
 from secingest_tui.tui import run
-from tests.tui.fake import NOW, FakeSession, receipt
+from tests.tui.fake import NOW, FakeJobs, FakeSession, receipt
 from tests.tui.names import EVIL_NAMES
 
 
@@ -39,7 +42,23 @@ def working() -> FakeSession:
     for number in range(8):
         request = IngestRequest(("/x",), "t", ("k",), "b", object_key=f"customer42/{number}")
         session.jobs_service.start_ingest(request)
+    threading.Thread(target=progress, args=(session.jobs_service,), daemon=True).start()
     return session
+
+
+def progress(jobs: FakeJobs) -> None:
+    """Sixty reports a second of each upload, as fast parts on a fast line make them."""
+    for done in itertools.count(1 << 20, 12345):
+        for task in jobs.tasks():
+            jobs.advance(
+                task.id,
+                phase=Phase.TRANSFER,
+                bytes_done=done,
+                bytes_total=1 << 30,
+                rate=done / 7,
+                eta=3e5 / done,
+            )
+        time.sleep(1 / 60)
 
 
 class Unlucky(FakeSession):

@@ -70,7 +70,7 @@ class Terminal:
 
     def quiet(self) -> None:
         """Until nothing more is written: the key before is done."""
-        while self.read(0.12):
+        while self.read(0.05):
             pass
 
     def press(self, keys: str) -> None:

@@ -14,6 +14,8 @@ from secingest_tui.actions import (
     keys_of,
 )
 from secingest_tui.app import SecingestApp
+from secingest_tui.errors import UsageError
+from secingest_tui.models.options import THEME_NAMES, Options
 from secingest_tui.screens.base import Acting
 from secingest_tui.screens.common.details import DetailScreen
 from secingest_tui.screens.common.task import TaskScreen
@@ -25,6 +27,8 @@ from secingest_tui.screens.provisioning.screen import ProvisioningScreen
 from secingest_tui.screens.replication.screen import ReplicationScreen
 from secingest_tui.screens.snapshots.screen import SnapshotsScreen
 from secingest_tui.screens.upload.screen import UploadScreen
+from secingest_tui.tui import check
+from tests.tui.fake import FakeSession
 
 AREA_SCREENS = [
     DiscoveryScreen, ProvisioningScreen, UploadScreen, MetadataScreen, ReplicationScreen, SnapshotsScreen,
@@ -93,3 +97,15 @@ def test_a_keymap_is_checked_whole() -> None:
 
 def test_a_good_keymap_has_no_problems() -> None:
     assert keymap_problems({"app.quit": "f10", "list.filter": "f12"}) == []
+
+
+def test_every_problem_of_the_options_is_said_at_once() -> None:
+    options = Options(theme="pink", start="nowhere", keymap={"app.quit": "ctrl+s"})
+    with pytest.raises(UsageError) as raised:
+        check(options)
+    assert len(raised.value.message.splitlines()) == 3
+
+
+def test_the_theme_names_are_those_there_are() -> None:
+    app = SecingestApp(lambda report: FakeSession(), Options())
+    assert set(THEME_NAMES) <= set(app.available_themes)

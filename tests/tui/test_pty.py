@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,15 @@ def test_without_work_it_writes_next_to_nothing() -> None:
         for _ in range(20):
             terminal.read(0.1)
         assert len(terminal.raw) - before < 200
+
+
+def test_eight_uploads_write_no_more_than_twenty_kib_a_second() -> None:
+    with child("working", "metadata") as terminal:
+        terminal.shows("Objects")
+        terminal.press("t")
+        terminal.shows("encrypt+upload")
+        terminal.read(0.5)
+        before, begin = len(terminal.raw), time.monotonic()
+        while time.monotonic() - begin < 4:
+            terminal.read(0.1)
+        assert 0 < (len(terminal.raw) - before) / (time.monotonic() - begin) <= 20 * 1024

@@ -52,7 +52,6 @@ def picture(
         if then is not None:
             then()
             await until(pilot, lambda: app.feed is not None and bool(app.feed.tasks))
-            await pilot.pause(0.3)
             await settled(pilot)
 
     return bool(compare(app, terminal_size=size, run_before=before))

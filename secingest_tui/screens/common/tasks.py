@@ -63,7 +63,7 @@ class TasksScreen(Modal[None]):
             )
         columns = (
             Column("What", 7),
-            Column("Name", 16, 1),
+            Column("Name", 16, 1, tail=True),
             Column("Phase", 16),
             Column("Done", 18, right=True),
             Column("Left", 10, right=True),

@@ -46,8 +46,9 @@ class MetadataScreen(ListScreen):
             View(
                 "objects", "Objects", "object",
                 (
-                    Column("Object key", 28, 1), Column("Version", 7), Column("Size", 9, right=True),
-                    Column("Copies", 6), Column("Recorded", 17), Column("Residency", 9),
+                    Column("Object key", 28, 1, tail=True), Column("Version", 7),
+                    Column("Size", 9, right=True), Column("Copies", 6), Column("Recorded", 17),
+                    Column("Residency", 9),
                 ),
                 self._load, _object_row, _object_facts, self._empty, self._detail, self._heading,
             ),

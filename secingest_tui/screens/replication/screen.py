@@ -49,7 +49,7 @@ class ReplicationScreen(ListScreen):
             View(
                 "jobs", "Jobs", "job",
                 (
-                    Column("State", 11), Column("Object", 20, 3), Column("To", 12, 1),
+                    Column("State", 11), Column("Object", 20, 3, tail=True), Column("To", 12, 1),
                     Column("Tries", 5, right=True), Column("Changed", 17), Column("Last error", 20, 2),
                 ),
                 self._load, _job_row, _job_facts, self._empty, heading=self._heading,

@@ -48,7 +48,7 @@ class SnapshotsScreen(ListScreen):
             View(
                 "entries", "Entries", "object",
                 (
-                    Column("Key", 28, 2), Column("Size", 9, right=True), Column("Changed", 17),
+                    Column("Key", 28, 2, tail=True), Column("Size", 9, right=True), Column("Changed", 17),
                     Column("Bucket", 16, 1),
                 ),
                 self._load_entries, _entry_row, _entry_facts, _nothing_inside,

@@ -54,7 +54,11 @@ class PlanScreen(Modal[bool]):
             )
             for index, item in enumerate(items)
         ]
-        columns = (Column("File", 20, 1), Column("Recorded as", 20, 1), Column("Size", 9, right=True))
+        columns = (
+            Column("File", 20, 1, tail=True),
+            Column("Recorded as", 20, 1, tail=True),
+            Column("Size", 9, right=True),
+        )
         table.show(columns, rows)
         table.can_focus = len(rows) > 1
         # Nothing is lost by starting, and it is what the person came for.
