@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .base import Answer, Timestamp
 from .ids import Sha256Hex
+from .objects import canonical_json
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class AuditEntry(Answer):
-    """`hash` is SHA-256 over the canonical JSON of every other field, `previous` included. `actor` is
-    `operator`, `system`, or `role:access key`; `detail` holds names and ids, never a secret."""
+    """`hash` is what `chain_hash` gives. `actor` is `operator`, `system`, or `role:access key`; `detail`
+    holds names and ids, never a secret."""
 
     sequence: int
     at: Timestamp
@@ -33,6 +38,17 @@ class Event(Answer):
     tenant_id: str | None = None
     subject: str
     detail: dict[str, Any]
+
+
+def chain_hash(entry: AuditEntry) -> str:
+    """SHA-256 (hex) over the canonical JSON (RFC 8785) of an entry's other fields, `previous` included.
+
+    As the log stores them: `at` in microseconds since 1970, `detail` as its own canonical JSON text.
+    """
+    fields = entry.model_dump(mode="json", exclude={"hash"})
+    fields["at"] = (entry.at - _EPOCH) // timedelta(microseconds=1)
+    fields["detail"] = canonical_json(entry.detail).decode()
+    return hashlib.sha256(canonical_json(fields)).hexdigest()
 
 
 class AuditPage(Answer):

@@ -13,6 +13,7 @@ from secingest_tui import __version__
 from secingest_tui.errors import SecingestError
 
 COMMANDS = {
+    "audit": ("proof", "The server's audit log: list, verify."),
     "backends": ("backends", "Configured S3 providers: list, show, add, remove."),
     "credentials": ("credentials", "Secrets of this profile: list, set, remove, seal, unseal."),
     "decrypt": ("decrypt", "Decrypt a ciphertext file offline, with a private key alone."),
@@ -26,10 +27,12 @@ COMMANDS = {
     "keys": ("keys", "Encryption and signing keys: new, list, show, passwd."),
     "objects": ("objects", "Registered objects: list, show, delete."),
     "outbox": ("outbox", "Registrations not acknowledged yet: list, flush."),
+    "receipt": ("proof", "Receipts: verify the server's signature."),
     "recover": ("restore", "Restore everything of a tenant from a provider alone."),
     "register": ("bundle", "Register what other software uploaded."),
     "restore": ("restore", "Find, fetch, verify and decrypt an object."),
     "serve": ("serve", "Run the metadata server alone."),
+    "server": ("server", "Look after a metadata server's database: backup, restore, passphrase."),
     "snapshot": ("snapshots", "Sanitised snapshots of what is at a provider: take, list, show."),
     "stack": ("stack", "The embedded stack: status, run."),
     "tenant": ("tenants", "Tenants and their credentials: create, list, show."),

@@ -1,0 +1,95 @@
+"""``secingest receipt`` and ``secingest audit``: proof that does not rest on the server's word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from secingest_tui.cli.common import open_workspace, say
+from secingest_tui.cli.output import json_option, print_record, print_rows
+
+
+@click.group()
+def receipt() -> None:
+    """Receipts: what the server acknowledged, signed."""
+
+
+@receipt.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--object", "object_key", metavar="OBJECT_KEY", help="Every receipt of this object kept here.")
+@click.option("--server-key", type=click.Path(path_type=Path, dir_okay=False), metavar="PEM",
+              help="The server's public key; the one first seen for this server by default.")  # fmt: skip
+@json_option
+def verify(file: Path | None, object_key: str | None, server_key: Path | None, as_json: bool) -> None:
+    """Check the server's signature of the receipt in FILE, or of those kept for an object."""
+    from secingest_tui.services.proof import load_receipt, pinned_server_key, verify_receipt
+    from secingest_tui.services.receipts import ReceiptStore
+
+    if (file is None) == (object_key is None):
+        raise click.UsageError("Give a FILE, or --object OBJECT_KEY.")
+    with open_workspace() as workspace:
+        if file is not None:
+            receipts = [load_receipt(file)]
+        else:
+            receipts = ReceiptStore(workspace.home.receipts_dir).versions(str(object_key))
+        _, public = pinned_server_key(workspace, server_key)
+        for item in receipts:
+            verify_receipt(item, public)
+        rows = [
+            {name: item.get(name) for name in ("object_key", "version", "receipt_id", "recorded_at")}
+            | {"signature": "valid"}
+            for item in receipts
+        ]
+        print_rows(rows, as_json=as_json, empty="No receipt of this object is kept here.")
+
+
+@click.group()
+def audit() -> None:
+    """The server's audit log (needs the operator's key)."""
+
+
+@audit.command("list")
+@click.option("--limit", type=click.IntRange(1), default=200, show_default=True)
+@json_option
+def list_(limit: int, as_json: bool) -> None:
+    """Show who did what, the oldest first."""
+    from itertools import islice
+
+    from secingest_tui.services.proof import audit_entries
+
+    with open_workspace() as workspace:
+        entries = list(islice(audit_entries(workspace.admin()), limit + 1))
+        rows = [
+            {
+                "sequence": entry.sequence,
+                "at": entry.at.isoformat(timespec="seconds"),
+                "actor": entry.actor,
+                "action": entry.action,
+                "tenant": entry.tenant_id,
+                "subject": entry.subject,
+            }
+            for entry in entries[:limit]
+        ]
+        print_rows(rows, as_json=as_json, empty="The audit log is empty.")
+        if len(entries) > limit:
+            say(f"{limit} shown, there are more: raise --limit.")
+
+
+@audit.command("verify")
+@json_option
+def verify_chain(as_json: bool) -> int:
+    """Recompute the hash chain here; names the first entry that does not fit."""
+    from secingest_tui.services.proof import audit_entries, check_chain
+
+    with open_workspace() as workspace:
+        found = check_chain(audit_entries(workspace.admin()))
+    record = {
+        "valid": found.broken_at is None,
+        "count": found.count,
+        "head": found.head,
+        "broken_at": found.broken_at,
+        "reason": found.reason or None,
+    }
+    print_record(record, as_json=as_json)
+    return 0 if found.broken_at is None else 1
