@@ -69,9 +69,16 @@ class Terminal:
         self.until(lambda: text in self.text, text)
 
     def quiet(self) -> None:
-        """Until nothing more is written: the key before is done."""
-        while self.read(0.05):
+        """Until nothing more is written."""
+        while self.read(0.12):
             pass
+
+    def does(self, keys: str) -> None:
+        """Press, and wait for what it draws; some keys draw nothing."""
+        self.press(keys)
+        if self.read(1.0):
+            while self.read(0.06):
+                pass
 
     def press(self, keys: str) -> None:
         os.write(self._fd, keys.encode(errors="surrogateescape"))

@@ -65,8 +65,7 @@ def test_no_evil_name_reaches_the_terminal(size: tuple[int, int]) -> None:
         terminal.shows("Backends")
         for part in WALK.values():
             for keys in part:
-                terminal.press(keys)
-                terminal.quiet()
+                terminal.does(keys)
         terminal.press("q")
         assert terminal.end() == 0
     assert_nothing_hidden(terminal.raw)
@@ -75,26 +74,25 @@ def test_no_evil_name_reaches_the_terminal(size: tuple[int, int]) -> None:
     assert b"\x1b]0" not in terminal.raw
 
 
-@pytest.mark.parametrize("size", [(80, 24), (200, 50)], ids=["80x24", "200x50"])
-def test_the_upload_form_with_evil_files_and_choices(size: tuple[int, int], tmp_path: Path) -> None:
+def test_the_upload_form_with_evil_files_and_choices(tmp_path: Path) -> None:
     for name in EVIL_NAMES.values():
         if "\x00" not in name and "/" not in name and len(os.fsencode(name)) < 250:
             (tmp_path / os.fsdecode(os.fsencode(name))).write_bytes(b"x")
-    with child("evil", "upload", columns=size[0], rows=size[1]) as terminal:
+    with child("evil", "upload") as terminal:
         terminal.shows("File or folder")
         for keys in (
             f"{tmp_path}/", "\x1b[19~", "\x1b[B\x1b[B", "\r",  # F8: browse, take the second name
             "\t", "\r", "\x1b[B\r", "\r", "\x1b[B\t\x1b[B\t\r", "\r", "\x1b[B\r",
-            "\x1b[20~", "\x1b", "\x1b", "3",
+            "\x1b[20~", "\x1b", "\x1b", "3", "\t",
         ):  # fmt: skip
-            terminal.press(keys)
-            terminal.quiet()
+            terminal.does(keys)
+        seen = 0
         for name in EVIL_NAMES.values():
-            terminal.press(f"\x1b[200~{name}trouble\x1b[201~".replace("\x00", ""))
-            terminal.quiet()
-        terminal.press("\x03")
-        terminal.press("\x1b")
-        terminal.quiet()
+            terminal.does("\x15")
+            terminal.does(f"\x1b[200~{name}trouble\x1b[201~".replace("\x00", ""))
+            seen += "trouble" in terminal.text
+        assert seen >= len(EVIL_NAMES) - 5, "the names have to be on the screen to prove anything"
+        terminal.does("\x1b")
         terminal.press("q")
         assert terminal.end() == 0
     assert_nothing_hidden(terminal.raw)
@@ -104,8 +102,7 @@ def test_no_color_sends_no_colour_at_all() -> None:
     with child("full", "replication", NO_COLOR="1") as terminal:
         terminal.shows("retrying")
         for keys in ("\r", "\x1b", "x", "\x1b", "3", "?", "\x1b", "2", "n", "\x1b"):
-            terminal.press(keys)
-            terminal.quiet()
+            terminal.does(keys)
         terminal.press("q")
         assert terminal.end() == 0
     assert not ANY_COLOUR.findall(terminal.raw.decode())
