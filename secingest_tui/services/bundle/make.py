@@ -18,6 +18,7 @@ import os
 import shlex
 import threading
 from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.ingest.registration import build_registration, policy_fields
 from secingest_tui.services.restore.opened import SIDECAR_SUFFIX
 from secingest_tui.services.upload.object import UploadJob
-from secingest_tui.services.upload.pipeline import PartSealer, Uploaded
-from secingest_tui.services.upload.schedule import plan_parts
+from secingest_tui.services.upload.pipeline import FRAME_OVERHEAD, PartSealer, Uploaded
+from secingest_tui.services.upload.schedule import Part, plan_parts
 from secingest_tui.services.upload.source import FileSource
 from secingest_tui.storage import CiphertextChecksum, PartChecksum
 
@@ -77,6 +78,7 @@ def make_bundle(
     *,
     frame_length: int,
     part_size: int,
+    jobs: int,
     progress: TransferProgress | None = None,
     cancel: threading.Event | None = None,
 ) -> Bundle:
@@ -93,7 +95,7 @@ def make_bundle(
     made = not request.folder.exists()
     private_dir(request.folder)
     try:
-        return _make(request, source, recipients, signer, frame_length, part_size, progress, cancel)
+        return _make(request, source, recipients, signer, frame_length, part_size, jobs, progress, cancel)
     except BaseException:
         for path in request.folder.iterdir():
             path.unlink()
@@ -111,6 +113,7 @@ def _make(
     signer: SignerKey,
     frame_length: int,
     part_size: int,
+    jobs: int,
     progress: TransferProgress,
     cancel: threading.Event,
 ) -> Bundle:
@@ -123,7 +126,7 @@ def _make(
     sealer = Sealer(recipients, context, frame_length=frame_length)
     path = request.folder / CIPHERTEXT
     progress.start("encrypt", bytes_total=sealer.ciphertext_length(source.size), items_total=1)
-    uploaded = _seal_file(source, sealer, path, part_size, progress, cancel)
+    uploaded = _seal_file(source, sealer, path, part_size, jobs, progress, cancel)
     digests = uploaded.digests.concatenated()
     manifest = Manifest.for_object(
         sealer.parsed_header, uploaded.ciphertext_size, hashlib.sha256(digests).digest()
@@ -163,36 +166,69 @@ def _seal_file(
     sealer: Sealer,
     path: Path,
     part_size: int,
+    jobs: int,
     progress: TransferProgress,
     cancel: threading.Event,
 ) -> Uploaded:
+    """Seal on up to ``jobs`` threads, each part straight to its place in the file."""
+    jobs = min(jobs, len(os.sched_getaffinity(0)))  # nothing waits for a network here
     parts = plan_parts(source.size, frame_length=sealer.frame_length, part_size=part_size)
     part_sealer = PartSealer(sealer)
-    frame = memoryview(bytearray(sealer.frame_length))
-    buffer = memoryview(bytearray(part_sealer.room(max(part.length for part in parts))))
-    listed, sums, total = FrameDigestList(), [], 0
-
-    def read(offset: int, length: int) -> memoryview:
-        view = frame[:length]
-        source.read_into(offset, view)
-        return view
-
+    remaining, lock, failed = iter(parts), threading.Lock(), threading.Event()
+    listed, sums = FrameDigestList(), dict[int, PartChecksum]()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb", buffering=0) as sink:
-        for part in parts:
+
+    def work() -> None:
+        frame = memoryview(bytearray(sealer.frame_length))
+        buffer = memoryview(bytearray(part_sealer.room(parts[0].length)))
+
+        def read(offset: int, length: int) -> memoryview:
+            view = frame[:length]
+            source.read_into(offset, view)
+            return view
+
+        while not failed.is_set():
             if cancel.is_set():
                 raise Cancelled("Cancelled; no bundle was left.")
+            with lock:
+                part = next(remaining, None)
+            if part is None:
+                return
             body, digests = part_sealer.seal(part, read, buffer)
-            listed.add(part.first_frame, digests)
-            sums.append(PartChecksum.of(body))
-            done = 0
-            while done < len(body):
-                done += sink.write(body[done:]) or 0
-            total += len(body)
+            checksum = PartChecksum.of(body)
+            with lock:
+                listed.add(part.first_frame, digests)
+                sums[part.number] = checksum
+            _write_at(descriptor, body, _offset(sealer, part))
             progress.add_bytes(len(body))
-        os.fsync(sink.fileno())
+
+    try:
+        with ThreadPoolExecutor(jobs, thread_name_prefix="seal") as pool:
+            futures = [pool.submit(work) for _ in range(min(jobs, len(parts)))]
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            if any(future.exception() for future in done):
+                failed.set()
+        for future in futures:
+            future.result()
+    finally:
+        # Not synced: what a crash leaves of it is found out at registration, which checks the contents.
+        os.close(descriptor)
     source.check_unchanged()
-    return Uploaded(PENDING_ETAG, None, CiphertextChecksum.combine(sums), source.size, total, listed)
+    whole = CiphertextChecksum.combine(sums[part.number] for part in parts)
+    return Uploaded(PENDING_ETAG, None, whole, source.size, sum(item.size for item in sums.values()), listed)
+
+
+def _offset(sealer: Sealer, part: Part) -> int:
+    """Where a part begins in the object: the first one with the header."""
+    if part.number == 1:
+        return 0
+    return len(sealer.header) + (part.first_frame - 1) * (sealer.frame_length + FRAME_OVERHEAD)
+
+
+def _write_at(descriptor: int, body: memoryview, offset: int) -> None:
+    done = 0
+    while done < len(body):
+        done += os.pwrite(descriptor, body[done:], offset + done)
 
 
 def _upload_script(backend: Backend, bucket: str, key: str) -> str:

@@ -1,0 +1,100 @@
+"""Commands timed in turns, so that a neighbour's load falls on all of them; figures are medians."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+GIB = 1024**3
+SECINGEST = (sys.executable, "-m", "secingest_tui")
+
+
+@dataclass
+class Contender:
+    """One way to do the work. ``before`` clears what an earlier round left; ``needs`` is a program."""
+
+    name: str
+    command: Callable[[int], list[str]]
+    environ: dict[str, str] = field(default_factory=dict)
+    needs: str | None = None
+    before: Callable[[], None] = lambda: None
+    seconds: list[float] = field(default_factory=list)
+    peak_mib: list[float] = field(default_factory=list)
+
+    def run(self, round_number: int) -> None:
+        self.before()
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            self.command(round_number),
+            env={**os.environ, **self.environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stderr is not None
+        said = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            sys.exit(f"{self.name} failed: {said.decode(errors='replace')}")
+        self.seconds.append(time.perf_counter() - started)
+        self.peak_mib.append(usage.ru_maxrss / 1024)
+
+
+def compare(title: str, contenders: list[Contender], rounds: int) -> None:
+    """Run every contender in turn, after one round that does not count; the first one is ours."""
+    present = [item for item in contenders if item.needs is None or shutil.which(item.needs)]
+    for number in range(rounds + 1):
+        for item in present:
+            item.run(number)
+    for item in present:
+        del item.seconds[0], item.peak_mib[0]
+    ours = median(present[0].seconds)
+    print(f"\n{title}: medians of {rounds}")
+    print(f"{'':34} {'seconds':>8} {'ours/it':>8} {'peak MiB':>9}")
+    for item in present:
+        seconds = median(item.seconds)
+        print(f"{item.name:34} {seconds:8.2f} {ours / seconds:8.2f} {max(item.peak_mib):9.0f}")
+    for item in contenders:
+        if item not in present:
+            print(f"{item.name:34} not installed: {item.needs}")
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """A folder that goes away."""
+    with tempfile.TemporaryDirectory(prefix="secingest-bench-") as folder:
+        yield Path(folder)
+
+
+def random_file(path: Path, size: int) -> Path:
+    with path.open("wb") as stream:
+        for _ in range(size // (4 << 20)):
+            stream.write(os.urandom(4 << 20))
+        stream.write(os.urandom(size % (4 << 20)))
+    return path
+
+
+def remove(*paths: Path) -> Callable[[], None]:
+    def clear() -> None:
+        for path in paths:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+    return clear
+
+
+def quiet_machine() -> None:
+    """Say how busy the machine is: figures of a busy one mean little."""
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
