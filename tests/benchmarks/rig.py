@@ -35,7 +35,7 @@ class Contender:
         started = time.perf_counter()
         process = subprocess.Popen(
             self.command(round_number),
-            env={**os.environ, **self.environ},
+            env=environment() | self.environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -48,6 +48,11 @@ class Contender:
             sys.exit(f"{self.name} failed: {said.decode(errors='replace')}")
         self.seconds.append(time.perf_counter() - started)
         self.peak_mib.append(usage.ru_maxrss / 1024)
+
+
+def environment() -> dict[str, str]:
+    """The caller's environment without AWS settings: they would decide where a peer connects, and how."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
 def compare(title: str, contenders: list[Contender], rounds: int) -> None:

@@ -25,6 +25,7 @@ from tests.benchmarks.rig import (
     SECINGEST,
     Contender,
     compare,
+    environment,
     quiet_machine,
     random_file,
     remove,
@@ -57,7 +58,6 @@ class Bench:
             "AWS_ACCESS_KEY_ID": credential.access_key,
             "AWS_SECRET_ACCESS_KEY": credential.secret_key,
             "AWS_DEFAULT_REGION": "eu-north-1",
-            "AWS_CA_BUNDLE": "",
             "AWS_CONFIG_FILE": os.devnull,
         }
         self.endpoint = stack.s3_endpoint
@@ -92,16 +92,7 @@ class Bench:
                 ),
                 Contender(
                     "aws s3 cp, plaintext",
-                    lambda n: [
-                        "/usr/bin/aws",
-                        "--endpoint-url",
-                        self.endpoint,
-                        "s3",
-                        "cp",
-                        "--quiet",
-                        str(source),
-                        f"s3://{plain}/aws{n}",
-                    ],  # fmt: skip
+                    lambda n: self.aws_cp(str(source), f"s3://{plain}/aws{n}")
                     self.aws,
                     needs="/usr/bin/aws",
                 ),
@@ -138,17 +129,9 @@ class Bench:
                 ),
                 Contender(
                     "aws s3 cp --recursive, plaintext",
-                    lambda n: [
-                        "/usr/bin/aws",
-                        "--endpoint-url",
-                        self.endpoint,
-                        "s3",
-                        "cp",
-                        "--quiet",
-                        "--recursive",
-                        str(folder),
-                        f"s3://{self.bucket}/{TENANT}/smallaws{n}",
-                    ],  # fmt: skip
+                    lambda n: self.aws_cp(
+                        "--recursive", str(folder), f"s3://{self.bucket}/{TENANT}/smallaws{n}"
+                    )
                     self.aws,
                     needs="/usr/bin/aws",
                 ),
@@ -163,7 +146,7 @@ class Bench:
         subprocess.run(run, env=environ, check=True, capture_output=True)
         plain = f"S:{self.bucket}/{TENANT}/plain"
         put = self.copy("copyto", str(source), plain)
-        subprocess.run(put, env={**os.environ, **self.rclone}, check=True)
+        subprocess.run(put, env=environment() | self.rclone, check=True)
         compare(
             title,
             [
