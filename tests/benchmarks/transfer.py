@@ -92,7 +92,7 @@ class Bench:
                 ),
                 Contender(
                     "aws s3 cp, plaintext",
-                    lambda n: self.aws_cp(str(source), f"s3://{plain}/aws{n}")
+                    lambda n: self.aws_cp(str(source), f"s3://{plain}/aws{n}"),
                     self.aws,
                     needs="/usr/bin/aws",
                 ),
@@ -131,7 +131,7 @@ class Bench:
                     "aws s3 cp --recursive, plaintext",
                     lambda n: self.aws_cp(
                         "--recursive", str(folder), f"s3://{self.bucket}/{TENANT}/smallaws{n}"
-                    )
+                    ),
                     self.aws,
                     needs="/usr/bin/aws",
                 ),
