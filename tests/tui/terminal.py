@@ -76,9 +76,18 @@ class Terminal:
     def does(self, keys: str) -> None:
         """Press, and wait for what it draws; some keys draw nothing."""
         self.press(keys)
+        if keys == "\x1b":
+            # Escape is told from Alt by the silence after it, and a blinking cursor is no answer.
+            self.reads_for(0.3)
         if self.read(1.0):
             while self.read(0.06):
                 pass
+
+    def reads_for(self, seconds: float) -> None:
+        """Take whatever comes for so long."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.read(left)
 
     def press(self, keys: str) -> None:
         os.write(self._fd, keys.encode(errors="surrogateescape"))
