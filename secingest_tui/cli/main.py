@@ -66,18 +66,34 @@ class LazyGroup(click.Group):
     epilog="Without a command, the full-screen application opens. State: SECINGEST_HOME.",
 )
 @click.version_option(__version__, prog_name="secingest")
+@click.option("--theme", metavar="NAME", help="Theme of the screens; by the terminal if not given.")
+@click.option("--read-only", is_flag=True, help="Screens that change nothing.")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal, for selecting text.")
+@click.option("--environment", metavar="WORD", help="Word of the banner, such as production.")
+@click.option("--start", metavar="SCREEN", help="Screen to open first, such as metadata.")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(
+    ctx: click.Context,
+    theme: str | None,
+    read_only: bool,
+    no_mouse: bool,
+    environment: str | None,
+    start: str | None,
+) -> None:
     """Put data into S3 storage that nobody else can read.
 
     Files are encrypted on this machine, go straight to the provider, and only pointers are
     registered with the metadata server.
     """
+    given = {"theme": theme, "environment": environment, "start": start}
+    options = {name: value for name, value in given.items() if value is not None}
     if ctx.invoked_subcommand is None:
-        open_application()
+        open_application(options | {"read_only": read_only, "mouse": not no_mouse})
+    elif options or read_only or no_mouse:
+        raise click.UsageError("Options before a command are for the screens, which open without a command.")
 
 
-def open_application() -> None:
+def open_application(options: dict[str, Any]) -> None:
     """Open the screens, or say in one line why not."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         click.echo(
@@ -85,12 +101,14 @@ def open_application() -> None:
             err=True,
         )
         sys.exit(1)
+    from secingest_tui.models.options import Options
     from secingest_tui.services.passphrase import unlock_profile
     from secingest_tui.services.session import open_session
     from secingest_tui.tui import run  # scrubs the environment before Textual is imported
 
+    chosen = Options(**options)
     passphrase = unlock_profile()
-    sys.exit(run(lambda report: open_session(report, passphrase=passphrase)))
+    sys.exit(run(lambda report: open_session(report, passphrase=passphrase), chosen))
 
 
 def main(argv: list[str] | None = None) -> None:
