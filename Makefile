@@ -14,7 +14,7 @@ demo: $(VENV)/run.stamp
 	@$(BIN)/secingest demo
 
 test: $(VENV)/dev.stamp debian
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
