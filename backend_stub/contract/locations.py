@@ -69,6 +69,13 @@ def check_base64(value: str) -> str:
     raise ValueError("empty")
 
 
+def check_ed25519(value: str) -> str:
+    """Base64 of an Ed25519 signature. Raises ValueError."""
+    if len(base64.b64decode(value)) != 64:
+        raise ValueError("an Ed25519 signature has 64 bytes (RFC 8032)")
+    return value
+
+
 def _etag(value: str) -> str:
     # Providers send entity tags in quotes (RFC 9110 section 8.8.3); tools show them with or without.
     bare = value.removeprefix('"').removesuffix('"')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -12,20 +11,15 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from .base import Answer, Bytes, Submission, Timestamp
 from .ids import BackendId, KeyId, Label, ObjectKey, Sha256Hex, TenantId, Version
 from .jobs import JobState
-from .locations import BackendLocation, Base64, CiphertextChecksum, ETag
+from .locations import BackendLocation, Base64, CiphertextChecksum, ETag, check_ed25519
 from .namespace import DEFAULT_LOGICAL
 from .problems import Problem
+from .recipients import FurtherKeys
 from .residency import Country, Residency
 
 MAX_REPLICAS = 16
 MAX_BATCH = 1000
 RECEIPT_DOMAIN = b"secingest receipt v1\n"
-
-
-def _ed25519_signature(value: str) -> str:
-    if len(base64.b64decode(value)) != 64:
-        raise ValueError("an Ed25519 signature has 64 bytes (RFC 8032)")
-    return value
 
 
 class UploaderSignature(Submission):
@@ -34,7 +28,7 @@ class UploaderSignature(Submission):
     alg: Literal["ed25519"] = "ed25519"
     signer: KeyId
     signer_fingerprint: Sha256Hex
-    value: Annotated[Base64, AfterValidator(_ed25519_signature)]
+    value: Annotated[Base64, AfterValidator(check_ed25519)]
     manifest_sha256: Sha256Hex
 
 
@@ -214,6 +208,7 @@ class ObjectRecord(Answer):
     namespace: dict[BackendId, NamespaceCheck]
     replicas: list[Replica]
     jobs: list[ReceiptJob]
+    further_keys: FurtherKeys | None = None
 
 
 class ObjectVersions(Answer):

@@ -6,12 +6,10 @@ Bytes: one line of JSON, a newline, then the SHA-256 of frame 1, 2, 3 and so on,
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
-import json
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
+from secingest_tui.crypto import line
 from secingest_tui.crypto.errors import FormatError, LimitError, SignatureInvalidError
 from secingest_tui.crypto.esdk.frames import DIGEST_LENGTH, FINAL_OVERHEAD, REGULAR_OVERHEAD
 from secingest_tui.crypto.esdk.frameset import FrameSet
@@ -37,7 +35,6 @@ _FIELDS = frozenset(
         "signature",
     }
 )
-_T = TypeVar("_T", str, int)
 
 
 class FrameDigestList:
@@ -138,7 +135,7 @@ class Sidecar:
 
     def _line(self) -> bytes:
         manifest = self.manifest
-        line = {
+        fields = {
             "format": FORMAT,
             "tenant": manifest.tenant,
             "object_key": manifest.object_key,
@@ -151,7 +148,7 @@ class Sidecar:
             "signer": self.signer,
             "signature": base64.b64encode(self.signature).decode("ascii"),
         }
-        return json.dumps(line, separators=(",", ":")).encode()
+        return line.canonical(fields)
 
     @classmethod
     def parse(cls, data: bytes) -> Sidecar:
@@ -162,20 +159,23 @@ class Sidecar:
         end = data.find(b"\n", 0, MAX_LINE_LENGTH)
         if end < 0:
             raise LimitError("the signature object has no first line", hint=_WRONG_FILE)
-        fields = _parse_line(data[:end])
+        fields = line.LineFields.parse(
+            data[:end], _FIELDS, FORMAT, what="the signature object", hint=_WRONG_FILE
+        )
         manifest = Manifest(
-            tenant=_typed(fields, "tenant", str),
-            object_key=_typed(fields, "object_key", str),
-            version=_typed(fields, "version", str),
-            header_sha256=_hex(fields, "header_sha256"),
-            frame_length=_count(fields, "frame_length", 1, MAX_FRAME_LENGTH),
-            plaintext_length=_count(fields, "plaintext_length", 0, _MAX_LENGTH),
-            ciphertext_length=_count(fields, "ciphertext_length", 0, _MAX_LENGTH),
-            frames_sha256=_hex(fields, "frames_sha256"),
+            tenant=fields.text("tenant"),
+            object_key=fields.text("object_key"),
+            version=fields.text("version"),
+            header_sha256=fields.digest("header_sha256"),
+            frame_length=fields.count("frame_length", 1, MAX_FRAME_LENGTH),
+            plaintext_length=fields.count("plaintext_length", 0, _MAX_LENGTH),
+            ciphertext_length=fields.count("ciphertext_length", 0, _MAX_LENGTH),
+            frames_sha256=fields.digest("frames_sha256"),
         )
         digests = data[end + 1 :]
         _check_list(manifest, len(digests))
-        sidecar = cls(manifest, _hex(fields, "signer").hex(), _signature(fields), digests)
+        signature = fields.base64("signature", SIGNATURE_LENGTH)
+        sidecar = cls(manifest, fields.digest("signer").hex(), signature, digests)
         # One statement has one form, so that a copy can be compared byte by byte.
         if sidecar._line() != data[:end]:
             raise FormatError("the signature object is not written in its one form", hint=_WRONG_FILE)
@@ -183,60 +183,6 @@ class Sidecar:
 
 
 _WRONG_FILE = "Give the sidecar object that lies beside the object."
-
-
-def _parse_line(line: bytes) -> dict[str, Any]:
-    try:
-        fields = json.loads(line.decode("ascii"))
-    except (ValueError, RecursionError):
-        raise FormatError(
-            "the signature object's first line is not a JSON object", hint=_WRONG_FILE
-        ) from None
-    if not isinstance(fields, dict) or fields.keys() != _FIELDS:
-        raise FormatError("the signature object has missing or unknown fields", hint=_WRONG_FILE)
-    if fields["format"] != FORMAT:
-        raise FormatError("the signature object is of another version", hint="Use a newer secingest.")
-    return fields
-
-
-def _typed(fields: dict[str, Any], name: str, kind: type[_T]) -> _T:
-    value = fields[name]
-    if type(value) is not kind:
-        raise FormatError(f"the signature object's {name} has the wrong type")
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise FormatError(f"the signature object's {name} is not valid Unicode") from None
-    return value
-
-
-def _count(fields: dict[str, Any], name: str, low: int, high: int) -> int:
-    value = _typed(fields, name, int)
-    if not low <= value <= high:
-        raise LimitError(f"the signature object's {name} is out of range")
-    return value
-
-
-def _hex(fields: dict[str, Any], name: str) -> bytes:
-    text = _typed(fields, name, str)
-    try:
-        value = bytes.fromhex(text)
-    except ValueError:
-        value = b""
-    if len(value) != DIGEST_LENGTH or value.hex() != text:
-        raise FormatError(f"the signature object's {name} is not 64 hex digits in lower case")
-    return value
-
-
-def _signature(fields: dict[str, Any]) -> bytes:
-    try:
-        value = base64.b64decode(_typed(fields, "signature", str), validate=True)
-    except (binascii.Error, ValueError):
-        value = b""
-    if len(value) != SIGNATURE_LENGTH:
-        raise FormatError(f"the signature object's signature is not {SIGNATURE_LENGTH} bytes of base64")
-    return value
 
 
 def _check_list(manifest: Manifest, length: int) -> None:

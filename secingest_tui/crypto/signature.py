@@ -6,8 +6,18 @@ tags would not do in place of their digests: a GCM tag commits to nothing, and w
 data key, which every recipient does, makes other plaintext with the same tag.
 """
 
+from secingest_tui.crypto.keysidecar import FurtherKey, KeySidecar
 from secingest_tui.crypto.manifest import Manifest, frames_digest
 from secingest_tui.crypto.sidecar import FrameDigestList, Sidecar
 from secingest_tui.crypto.signer import SignerKey, SignerPublicKey
 
-__all__ = ["FrameDigestList", "Manifest", "Sidecar", "SignerKey", "SignerPublicKey", "frames_digest"]
+__all__ = [
+    "FrameDigestList",
+    "FurtherKey",
+    "KeySidecar",
+    "Manifest",
+    "Sidecar",
+    "SignerKey",
+    "SignerPublicKey",
+    "frames_digest",
+]

@@ -1,18 +1,25 @@
-"""The keys that sign manifests and check them: Ed25519 (RFC 8032)."""
+"""The keys that sign statements and check them: Ed25519 (RFC 8032)."""
 
 from __future__ import annotations
 
 import hmac
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from secingest_tui.crypto import pem
 from secingest_tui.crypto.errors import KeyFileError, SignatureInvalidError, SignerMismatchError, shown
-from secingest_tui.crypto.manifest import Manifest
 from secingest_tui.crypto.recipients.base import check_key_id
 
 SIGNATURE_LENGTH = 64
+
+
+class Statement(Protocol):
+    """What can be signed. Its bytes begin with a domain string that no other kind of statement has."""
+
+    def signing_bytes(self) -> bytes:
+        """Exactly what the signature covers."""
 
 
 class SignerPublicKey:
@@ -49,14 +56,14 @@ class SignerPublicKey:
                 hint="Ask the uploader for the fingerprint by another way before you trust a new key.",
             )
 
-    def verify(self, manifest: Manifest, signature: bytes) -> None:
-        """Raise :class:`SignatureInvalidError` unless ``signature`` is this signer's over ``manifest``."""
+    def verify(self, statement: Statement, signature: bytes) -> None:
+        """Raise :class:`SignatureInvalidError` unless ``signature`` is this signer's over ``statement``."""
         try:
-            self._key.verify(signature, manifest.signing_bytes())
+            self._key.verify(signature, statement.signing_bytes())
         except InvalidSignature:
             raise SignatureInvalidError(
                 f"the signature is not by signer {self.fingerprint[:16]}...",
-                hint="Someone else wrote this object, or the signature was changed.",
+                hint="Someone else wrote this, or what was signed was changed.",
             ) from None
 
 
@@ -85,9 +92,9 @@ class SignerKey:
         """SHA-256 of the public key's SubjectPublicKeyInfo, 64 hex digits."""
         return self.public.fingerprint
 
-    def sign(self, manifest: Manifest) -> bytes:
+    def sign(self, statement: Statement) -> bytes:
         """The 64-byte signature."""
-        return self._key.sign(manifest.signing_bytes())
+        return self._key.sign(statement.signing_bytes())
 
 
 def _not_a_signer() -> KeyFileError:

@@ -19,6 +19,7 @@ import base64
 import getpass
 import hashlib
 import hmac
+import io
 import json
 import os
 import sys
@@ -227,8 +228,22 @@ def unwrap_ecdh(
 # ---- the signature: a line of JSON, then the SHA-256 of every frame
 
 
+def require_signer(signer_pems: list[bytes], fields: tuple[bytes, ...], signature: bytes) -> None:
+    """Ed25519 by one of the signers over the fields, each after its length in four bytes."""
+    statement = b"".join(len(field).to_bytes(4, "big") + field for field in fields)
+    for pem in signer_pems:
+        signer = load_pem_public_key(pem)
+        if not isinstance(signer, ed25519.Ed25519PublicKey):
+            refuse("the signer's key is not Ed25519")
+        try:
+            return signer.verify(signature, statement)
+        except InvalidSignature:
+            continue
+    refuse("the signature is not by this signer")
+
+
 def verify_signature(
-    data: bytes, signer_pem: bytes, header: dict[str, Any]
+    data: bytes, signer_pems: list[bytes], header: dict[str, Any]
 ) -> tuple[list[bytes], dict[str, Any]]:
     line, _, digests = data.partition(b"\n")
     try:
@@ -242,13 +257,7 @@ def verify_signature(
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         refuse("the signature file is malformed")
     fields = (b"secingest object signature 1", *names, header_hash, *numbers, list_hash)
-    signer = load_pem_public_key(signer_pem)
-    if not isinstance(signer, ed25519.Ed25519PublicKey):
-        refuse("the signer's key is not Ed25519")
-    try:
-        signer.verify(signature, b"".join(len(field).to_bytes(4, "big") + field for field in fields))
-    except InvalidSignature:
-        refuse("the signature is not by this signer")
+    require_signer(signer_pems, fields, signature)
     context = [header["context"].get(name, "").encode() for name in ("tenant", "object-key", "version")]
     if (
         hashlib.sha256(header["raw"]).digest() != header_hash
@@ -258,6 +267,40 @@ def verify_signature(
     ):
         refuse("the signature is about another object")
     return [digests[at : at + 32] for at in range(0, len(digests), 32)], signed
+
+
+# ---- the keys sidecar: a line of JSON with wrapped keys for who got access later
+
+
+def further_keys(
+    data: bytes, signer_pems: list[bytes], header: dict[str, Any]
+) -> list[tuple[bytes, bytes, bytes]]:
+    """Its wrapped keys. Whoever signed it, the commitment in the header holds each to the data key."""
+    try:
+        listed = json.loads(data)
+        names = [listed[name].encode() for name in ("tenant", "object_key", "version")]
+        header_hash = bytes.fromhex(listed["header_sha256"])
+        numbers = [number.to_bytes(8, "big") for number in (listed["revision"], len(listed["keys"]))]
+        fields, wrapped = [b"secingest further keys 1", *names, header_hash, *numbers], []
+        for key in listed["keys"]:
+            wrapped.append(base64.b64decode(key["wrapped"], validate=True))
+            fields += [key["key_id"].encode(), key["key_alg"].encode(), bytes.fromhex(key["fingerprint"])]
+            fields.append(wrapped[-1])
+        signature = base64.b64decode(listed["signature"], validate=True)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        refuse("the keys sidecar is malformed")
+    if listed.get("format") != "secingest-keys-1" or not 1 <= len(wrapped) <= 64:
+        refuse("the keys sidecar is malformed")
+    if header_hash != hashlib.sha256(header["raw"]).digest():
+        refuse("the keys sidecar is about another object")
+    if signer_pems:
+        require_signer(signer_pems, tuple(fields), signature)
+    return [read_wrapped_key(io.BytesIO(key)) for key in wrapped]
+
+
+def read_wrapped_key(source: BinaryIO) -> tuple[bytes, bytes, bytes]:
+    taker = Taker(source)
+    return taker.field(), taker.field(), taker.field()
 
 
 # ---- the body: frames
@@ -315,16 +358,21 @@ def arguments() -> argparse.Namespace:
         "--expect", action="append", default=[], metavar="KEY=VALUE", help="what the context must say"
     )
     parser.add_argument("--signature", type=Path, help="the sidecar object that lies beside the object")
-    parser.add_argument("--signer", type=Path, help="PEM file of the uploader's Ed25519 public key")
     parser.add_argument(
-        "--wrapped-key", type=Path, action="append", default=[], help="a wrapped key added later"
+        "--signer", type=Path, action="append", default=[], help="PEM file of a trusted Ed25519 public key"
+    )
+    parser.add_argument("--wrapped-keys", type=Path, help="the keys sidecar that lies beside the object")
+    parser.add_argument(
+        "--wrapped-key", type=Path, action="append", default=[], help="one bare wrapped key added later"
     )
     parser.add_argument("--inspect", action="store_true", help="show the header and stop")
     options = parser.parse_args()
     if not options.inspect and not (options.output and options.private_key):
         parser.error("--output and --private-key are needed")
-    if bool(options.signature) != bool(options.signer):
-        parser.error("--signature and --signer belong together")
+    if options.signature and not options.signer:
+        parser.error("--signature needs --signer")
+    if options.signer and not (options.signature or options.wrapped_keys):
+        parser.error("--signer needs --signature or --wrapped-keys")
     return options
 
 
@@ -355,18 +403,15 @@ def read_object(options: argparse.Namespace, source: BinaryIO) -> None:
     if options.inspect:
         return inspect(header)
     digests, origin = None, "origin not verified"
+    signers = [path.read_bytes() for path in options.signer]
     if options.signature:
-        digests, signed = verify_signature(
-            options.signature.read_bytes(), options.signer.read_bytes(), header
-        )
+        digests, signed = verify_signature(options.signature.read_bytes(), signers, header)
         if options.object.stat().st_size != signed["ciphertext_length"]:
             refuse("the object has another length than the signed one")
         origin = "origin verified"
-    extra = []
-    for path in options.wrapped_key:
-        with path.open("rb") as stream:
-            taker = Taker(stream)
-            extra.append((taker.field(), taker.field(), taker.field()))
+    extra = [read_wrapped_key(io.BytesIO(path.read_bytes())) for path in options.wrapped_key]
+    if options.wrapped_keys:
+        extra += further_keys(options.wrapped_keys.read_bytes(), signers, header)
     private = load_private_key(options.private_key.read_bytes(), options.passphrase_file)
     data_key = unwrap(header, header["keys"] + extra, private)
     for pair in options.expect:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -172,4 +173,24 @@ def registration(
         "replica_count": 1,
         "residency": "FI",
         **fields,
+    }
+
+
+def recipients(object_key: str, revision: int = 1, owners: tuple[str, ...] = ("k2",)) -> dict[str, Any]:
+    """A list of further wrapped keys that is accepted for a version of `registration`."""
+    return {
+        "object_key": object_key,
+        "version": "v1",
+        "header_sha256": "1" * 64,
+        "revision": revision,
+        "wrapped_keys": [
+            {
+                "key_id": owner,
+                "key_alg": "ecdh-p256",
+                "fingerprint": sha256(owner.encode()).hexdigest(),
+                "wrapped": "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=",
+            }
+            for owner in owners
+        ],
+        "signature": {"signer_fingerprint": "2" * 64, "value": "A" * 86 + "=="},
     }

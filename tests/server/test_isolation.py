@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .support import Client, Server, exchange, registration
+from .support import Client, Server, exchange, recipients, registration
 
 SNAPSHOT = {
     "backend": "fi-1",
@@ -32,6 +32,8 @@ class Made:
         ).json
         key = {"key_id": f"{tenant}-k1", "key_alg": "ecdh-p256", "public_key": key_pem}
         assert self.client.post("/proxy/keys", key).status == 201
+        keys = recipients(receipt["object_key"])
+        assert self.client.post("/proxy/objects/recipients", keys).status == 201
         self.values = {
             "tenant_id": tenant,
             "object_key": receipt["object_key"],
@@ -88,6 +90,7 @@ def test_every_writing_route_as_the_other_tenant(server: Server, pair: tuple[Mad
     token = "x" * 40
     bodies: dict[str, Any] = {
         "/proxy/objects": registration(one.tenant, "planted"),
+        "/proxy/objects/recipients": recipients(one.values["object_key"], revision=2),
         "/proxy/jobs": {"object_key": one.values["object_key"], "version": "v1", "target": "fi-1"},
         "/proxy/jobs/{job_id}/heartbeat": {"token": token},
         "/proxy/jobs/{job_id}/fail": {"token": token, "error": "x"},

@@ -29,6 +29,7 @@ from ..store.values import from_micros, maybe_time
 from ..web.paging import decode_cursor, encode_cursor
 from . import policy
 from .jobs import cancel_jobs_of
+from .recipients import recorded_keys
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,7 @@ def _record(connection: Connection, services: Services, row: RowMapping) -> Obje
         "namespace": checks,
         "replicas": found,
         "jobs": [ReceiptJob.model_validate(dict(job)) for job in work],
+        "further_keys": recorded_keys(connection, row),
     }
     return ObjectRecord.model_validate(fields)
 

@@ -21,17 +21,19 @@ from backend_stub.contract.objects import (
     ObjectVersions,
     Receipt,
 )
+from backend_stub.contract.recipients import FurtherKeys, RecipientsSubmission
 from backend_stub.contract.residency import Residency
 
 from ..problems import ProblemError, invalid, validation_problem
 from ..registry import policy, records
 from ..registry.planning import Outcome
+from ..registry.recipients import put_recipients
 from ..registry.registration import register
 from ..registry.tenants import find_backend
 from ..store.values import load, to_micros
 from ..web.paging import Cursor, Limit
 from ..web.route import Anybody, CurrentServices, Writer
-from .common import guarded_router
+from .common import created, guarded_router
 
 router = guarded_router("objects")
 ObjectKeyQuery = Annotated[str | None, Query(max_length=1024, description="exactly this object")]
@@ -83,6 +85,21 @@ def _batch_item(at: int, answer: Outcome | ProblemError) -> BatchItem:
         return BatchItem(index=at, status=answer.status_code, problem=answer.problem())
     receipt: dict[str, Any] = load(answer.receipt)
     return BatchItem(index=at, status=answer.status, receipt=Receipt.model_validate(receipt))
+
+
+@router.post(
+    "/proxy/objects/recipients",
+    status_code=201,
+    responses={200: {"model": FurtherKeys, "description": "Recorded before: the same list."}},
+)
+def add_recipients(
+    body: RecipientsSubmission, caller: Writer, services: CurrentServices, response: Response
+) -> FurtherKeys:
+    """Record a version's further wrapped keys: 201, or 200 for a repeat; 409 where its revision is not the
+    next one."""
+    keys, new = services.database.write(lambda connection: put_recipients(connection, caller, body))
+    created(response, new)
+    return keys
 
 
 @router.get("/proxy/objects")

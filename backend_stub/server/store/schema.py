@@ -165,6 +165,17 @@ replicas = Table(
     Column("verified_by", Text),
 )
 
+# Every list of further wrapped keys that was recorded; the greatest revision is the one in force.
+further_keys = Table(
+    "further_keys",
+    metadata,
+    Column("object_id", RowId, ForeignKey("objects.id"), primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, primary_key=True, autoincrement=False),
+    Column("submission", Text, nullable=False),
+    Column("recorded_at", Micros, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+)
+
 ACTIVE = text("state IN ('queued', 'leased', 'retrying', 'blocked')")
 
 jobs = Table(

@@ -39,9 +39,7 @@ class Opener:
     ) -> None:
         """Raises :class:`NoMatchingKeyError`, :class:`UnwrapError`, :class:`CommitmentError`,
         :class:`TamperedError` or :class:`ContextMismatchError`."""
-        data_key = private_key.unwrap(header, extra_keys)
-        self._aead = AESGCM(derive.committed_message_key(data_key, header.message_id, header.commitment))
-        verify_header(self._aead, header)
+        _, self._aead = verified_data_key(header, private_key, extra_keys)
         require_context(header.context, expect or {})
         self.header = header
 
@@ -98,6 +96,19 @@ class Opener:
             # The cipher has already written what the wrong bytes decrypt to.
             out[:] = bytes(len(out))
             raise TamperedError(f"frame {number} was changed after it was sealed", hint=AGAIN) from error
+
+
+def verified_data_key(
+    header: Header, private_key: PrivateKey, extra_keys: Sequence[EncryptedDataKey] = ()
+) -> tuple[bytes, AESGCM]:
+    """The 32-byte data key that ``header`` commits to, and the cipher under its message key.
+
+    The header's tag is right under that key. Raises what :class:`Opener` raises.
+    """
+    data_key = private_key.unwrap(header, extra_keys)
+    aead = AESGCM(derive.committed_message_key(data_key, header.message_id, header.commitment))
+    verify_header(aead, header)
+    return data_key, aead
 
 
 def _shape(length: int, size: int, *, final: bool) -> tuple[int, int]:
