@@ -23,7 +23,14 @@ _file = click.Path(path_type=Path, dir_okay=False)
     "--expect", multiple=True, metavar="KEY=VALUE", help="Require this encryption context; repeatable."
 )
 @click.option("--signature", type=_file, help="The signature beside the object (OBJECT.sig).")
-@click.option("--signer", type=_file, metavar="PEM", help="Public key of the uploader to check it by.")
+@click.option(
+    "--signer", "signers", multiple=True, type=_file, metavar="PEM",
+    help="Public key of an uploader to check it by; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--wrapped-keys", type=_file, metavar="FILE",
+    help="The keys beside the object (OBJECT.keys), for a key that was given access later.",
+)  # fmt: skip
 @click.option("--require-signature", is_flag=True, help="Refuse an object without a checked signature.")
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @json_option
@@ -34,7 +41,8 @@ def decrypt(
     passphrase_file: Path | None,
     expect: tuple[str, ...],
     signature: Path | None,
-    signer: Path | None,
+    signers: tuple[Path, ...],
+    wrapped_keys: Path | None,
     require_signature: bool,
     force: bool,
     as_json: bool,
@@ -50,7 +58,8 @@ def decrypt(
         wanted[name] = value
     done = decrypt_ciphertext(
         ciphertext, output, load_key_file(private_key, passphrase_file), expect=wanted, signature=signature,
-        signer=signer, require_signature=require_signature, force=force, stdout=sys.stdout.buffer,
+        signers=signers, wrapped_keys=wrapped_keys, require_signature=require_signature, force=force,
+        stdout=sys.stdout.buffer,
     )  # fmt: skip
     if done.signer is None:
         say(

@@ -148,13 +148,7 @@ class KeySidecar:
         Raises :class:`SignatureInvalidError` where the list was changed or is another object's,
         :class:`SignerMismatchError` where it is by somebody who is not among them.
         """
-        if not hmac.compare_digest(header.sha256, self.header_sha256):
-            raise SignatureInvalidError(
-                "the keys sidecar is another object's", hint="Fetch it again, or from another copy."
-            )
-        context = [header.context.get(name, "") for name in (TENANT, OBJECT_KEY, VERSION)]
-        if context != [self.tenant, self.object_key, self.version]:
-            raise SignatureInvalidError("the keys sidecar contradicts the object's own header")
+        self.require_header(header)
         signer = next((signer for signer in signers if signer.fingerprint == self.signer), None)
         if signer is None:
             raise SignerMismatchError(
@@ -162,6 +156,16 @@ class KeySidecar:
                 hint="If you know who that is, give the public key with --signer.",
             )
         signer.verify(self, self.signature)
+
+    def require_header(self, header: Header) -> None:
+        """Raise :class:`SignatureInvalidError` unless this list says that it is about ``header``'s object."""
+        if not hmac.compare_digest(header.sha256, self.header_sha256):
+            raise SignatureInvalidError(
+                "the keys sidecar is another object's", hint="Fetch it again, or from another copy."
+            )
+        context = [header.context.get(name, "") for name in (TENANT, OBJECT_KEY, VERSION)]
+        if context != [self.tenant, self.object_key, self.version]:
+            raise SignatureInvalidError("the keys sidecar contradicts the object's own header")
 
     def encode(self) -> bytes:
         """The bytes of the keys sidecar."""

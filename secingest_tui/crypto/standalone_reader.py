@@ -369,10 +369,8 @@ def arguments() -> argparse.Namespace:
     options = parser.parse_args()
     if not options.inspect and not (options.output and options.private_key):
         parser.error("--output and --private-key are needed")
-    if options.signature and not options.signer:
-        parser.error("--signature needs --signer")
-    if options.signer and not (options.signature or options.wrapped_keys):
-        parser.error("--signer needs --signature or --wrapped-keys")
+    if bool(options.signature) != bool(options.signer):
+        parser.error("--signature and --signer belong together")
     return options
 
 

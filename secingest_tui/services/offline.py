@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +12,7 @@ from typing import BinaryIO
 from secingest_tui.crypto.esdk.stream import decrypt_file
 from secingest_tui.crypto.keyfile import read
 from secingest_tui.crypto.recipients import PrivateKey, load_private_key
-from secingest_tui.crypto.signature import Sidecar, SignerPublicKey
+from secingest_tui.crypto.signature import KeySidecar, Sidecar, SignerPublicKey
 from secingest_tui.errors import UsageError
 from secingest_tui.files import sync_dir
 from secingest_tui.services.passphrase import from_file_or_terminal
@@ -47,18 +47,21 @@ def decrypt_ciphertext(
     *,
     expect: Mapping[str, str],
     signature: Path | None,
-    signer: Path | None,
+    signers: Sequence[Path],
+    wrapped_keys: Path | None,
     require_signature: bool,
     force: bool,
     stdout: BinaryIO,
 ) -> DecryptedFile:
     """Verify and decrypt ``ciphertext`` into ``output`` (``-`` is ``stdout``).
 
+    ``wrapped_keys`` is the keys sidecar beside the object, for a key that was given access later. Where
+    ``signers`` are given, signature and keys sidecar each have to be by one of them.
     A file is written beside its target and renamed only when the whole object was verified. Raises
     UsageError for files that cannot be used and CryptoError for what is wrong with the object.
     """
     check_output(output, force=force)
-    if signature is not None and signer is None:
+    if signature is not None and not signers:
         raise UsageError("--signature needs --signer: the public key to check it by.", field="--signer")
     if require_signature and signature is None:
         raise UsageError("--require-signature needs --signature FILE and --signer PEM.", field="--signature")
@@ -67,11 +70,18 @@ def decrypt_ciphertext(
     except OSError as error:
         raise UsageError(f"Cannot read {ciphertext}: {error.strerror}.") from None
     with source:
+        trusted = [SignerPublicKey.load(read(path)) for path in signers]
         sidecar = Sidecar.parse(read_whole(signature)) if signature else None
-        public = SignerPublicKey.load(read(signer)) if signer else None
+        keys = KeySidecar.parse(read_whole(wrapped_keys)) if wrapped_keys else None
+        # Where the signature names none of them, the first says that it is by somebody else.
+        named = sidecar.signer if sidecar else None
+        public = next((key for key in trusted if key.fingerprint == named), trusted[0] if trusted else None)
 
         def run(sink: BinaryIO) -> DecryptedFile:
-            done = decrypt_file(source, private_key, sink, expect=expect, sidecar=sidecar, signer=public)
+            done = decrypt_file(
+                source, private_key, sink, expect=expect, sidecar=sidecar, signer=public, further=keys,
+                key_signers=trusted,
+            )  # fmt: skip
             return DecryptedFile(output, done.plaintext_length, done.header.context, done.signer)
 
         if output == "-":

@@ -22,7 +22,7 @@ from secingest_tui.crypto.esdk.wire import TAG_LENGTH
 
 if TYPE_CHECKING:
     from secingest_tui.crypto.recipients.base import PrivateKey
-    from secingest_tui.crypto.signature import Sidecar, SignerPublicKey
+    from secingest_tui.crypto.signature import KeySidecar, Sidecar, SignerPublicKey
 
 # How much is read, verified and released at a time: as many whole frames as fit, at least one.
 _CHUNK = 8 * 1024 * 1024
@@ -114,6 +114,8 @@ def decrypt_file(
     signer: SignerPublicKey | None = None,
     registered_length: int | None = None,
     extra_keys: Sequence[EncryptedDataKey] = (),
+    further: KeySidecar | None = None,
+    key_signers: Sequence[SignerPublicKey] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Decrypted:
     """Verify and decrypt one whole object from its first byte.
@@ -122,7 +124,8 @@ def decrypt_file(
     ``sidecar`` is required (:class:`SignatureMissingError`), and header, lengths and every frame
     must be the signed ones; a sidecar without a signer is refused with ``ValueError``, because it
     would prove nothing. ``registered_length`` is the ciphertext's length in bytes as the record
-    has it. What reaches ``sink`` before an error was verified but is not whole: discard it.
+    has it. ``further`` has wrapped keys that lie beside the object, by one of ``key_signers`` where
+    any are given. What reaches ``sink`` before an error was verified but is not whole: discard it.
     """
     if signer is None:
         if sidecar is not None:
@@ -140,6 +143,12 @@ def decrypt_file(
         if registered_length not in (None, manifest.ciphertext_length):
             raise _length_mismatch(manifest.ciphertext_length, registered_length)
         registered_length = manifest.ciphertext_length
+    if further is not None:
+        if key_signers:
+            further.verify(key_signers, header)
+        else:
+            further.require_header(header)
+        extra_keys = (*extra_keys, *further.wrapped_keys)
     opener = Opener(header, private_key, expect=expect, extra_keys=extra_keys)
     read = decrypt_stream(
         source, opener, sink, sidecar=sidecar, expected_length=registered_length, progress=progress

@@ -12,10 +12,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Literal
 
-from secingest_tui.crypto.errors import TamperedError
+from secingest_tui.crypto.errors import CryptoError, TamperedError
 from secingest_tui.crypto.esdk import Layout, frame_digests
 from secingest_tui.crypto.signature import Sidecar, SignerPublicKey
-from secingest_tui.services.restore.opened import SIDECAR_SUFFIX, Source, read_header, read_sidecar
+from secingest_tui.services.restore.beside import (
+    KEYS_SUFFIX,
+    SIDECAR_SUFFIX,
+    Source,
+    read_key_sidecar,
+)
+from secingest_tui.services.restore.opened import read_header, read_sidecar
 from secingest_tui.storage import CiphertextChecksum, PartResult, PutResult, S3Store
 
 PIECE = 8 * 1024 * 1024
@@ -42,6 +48,8 @@ class Copied:
     version_id: str | None
     size: int
     verified_by: Verified
+    left: str | None = None
+    """Why further wrapped keys that lie beside the source were not copied; None where all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,27 @@ def copy_object(
         verified = "signed-frames" if sidecar is not None else "checksum"
     if sidecar is not None:
         target.put(bucket, source.key + SIDECAR_SUFFIX, sidecar.encode())
-    return Copied(result.etag, result.version_id, result.size, verified)
+    left = _copy_keys(source, target, bucket, signers)
+    return Copied(result.etag, result.version_id, result.size, verified, left)
+
+
+def _copy_keys(
+    source: Source, target: S3Store, bucket: str, signers: Sequence[SignerPublicKey]
+) -> str | None:
+    """Copy the keys sidecar as the last act, since access may be given while the body is on its way.
+
+    One that is no trusted signer's is left where it is: a damaged list must not keep the object from
+    being replicated, nor travel with it. Returns why; raises StorageError.
+    """
+    try:
+        keys = read_key_sidecar(source)
+        if keys is None:
+            return None
+        keys.verify(signers, read_header(source)[0])
+    except CryptoError as error:
+        return error.message
+    target.put(bucket, source.key + KEYS_SUFFIX, keys.encode())
+    return None
 
 
 def _trusted_sidecar(

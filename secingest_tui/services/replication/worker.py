@@ -114,6 +114,8 @@ class Worker:
         else:
             report.succeeded.append(done)
             self._on_event("succeeded", job, copied.verified_by)
+            if copied.left is not None:
+                self._on_event("keys not copied", job, copied.left)
 
     def _copy(self, lease: Lease, beat: _Heart) -> Copied:
         job, wanted = lease.job, lease.object

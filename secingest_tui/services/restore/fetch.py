@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from secingest_tui.crypto.errors import TamperedError
+from secingest_tui.crypto.errors import FormatError, TamperedError
+from secingest_tui.crypto.signature import KeySidecar
 from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.files import write_atomic
 from secingest_tui.services.ingest.progress import TransferProgress
+from secingest_tui.services.restore.beside import (
+    KEYS_SUFFIX,
+    SIDECAR_SUFFIX,
+    Source,
+    from_record,
+    read_key_sidecar,
+)
 from secingest_tui.services.restore.locate import Copy, Located, locate
-from secingest_tui.services.restore.opened import SIDECAR_SUFFIX, Source, read_sidecar
+from secingest_tui.services.restore.opened import read_sidecar
 from secingest_tui.services.restore.run import check_output
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import CiphertextChecksum
@@ -31,7 +40,7 @@ def fetch(
     progress: TransferProgress,
     stdout: BinaryIO,
 ) -> dict[str, Any]:
-    """Write the ciphertext of ``object_key`` to ``output``, and the signature beside it to ``output``.sig.
+    """Write the ciphertext of ``object_key`` to ``output``; what lies beside it to ``output``.sig and .keys.
 
     Copies are tried in turn. Raises UsageError, StorageError, TamperedError; no half-written file stays.
     """
@@ -71,6 +80,10 @@ def _to_file(
     signature = path.with_name(path.name + SIDECAR_SUFFIX)
     if sidecar is not None:
         write_atomic(signature, sidecar.encode())
+    keys = _newest_keys(source, located)
+    wrapped = path.with_name(path.name + KEYS_SUFFIX)
+    if keys is not None:
+        write_atomic(wrapped, keys.encode())
     return {
         "object_key": located.record.object_key,
         "version": located.record.version,
@@ -79,7 +92,23 @@ def _to_file(
         "ciphertext_size": size,
         "output": str(path),
         "signature": str(signature) if sidecar else None,
+        "wrapped_keys": str(wrapped) if keys else None,
     }
+
+
+def _newest_keys(source: Source, located: Located) -> KeySidecar | None:
+    """The newest list of further wrapped keys, of the copy or of the record; neither is verified here.
+
+    What is no such list is left out: whoever decrypts needs one only for a key given access later.
+    """
+    found = []
+    with suppress(FormatError):
+        if (beside := read_key_sidecar(source)) is not None:
+            found.append(beside)
+    with suppress(FormatError):
+        if located.record.further_keys is not None:
+            found.append(from_record(located.record.further_keys))
+    return max(found, key=lambda keys: keys.revision, default=None)
 
 
 def _pour(source: Source, located: Located, sink: BinaryIO, progress: TransferProgress) -> int:

@@ -66,8 +66,7 @@ def locate(
                 f"{object_key} has no version {version}; it has: {known}.", field="--object-version"
             )
         record = found[0]
-    copies = _copies(record, backend)
-    return Located(tenant, record, copies)
+    return Located(tenant, record, copies_of(record, backend))
 
 
 def _refuse_rollback(workspace: Workspace, record: ObjectRecord, listed: set[str]) -> None:
@@ -81,7 +80,8 @@ def _refuse_rollback(workspace: Workspace, record: ObjectRecord, listed: set[str
         )
 
 
-def _copies(record: ObjectRecord, backend: str | None) -> tuple[Copy, ...]:
+def copies_of(record: ObjectRecord, backend: str | None = None) -> tuple[Copy, ...]:
+    """Where a recorded version lies, or only its copy on ``backend``; UsageError where it has none there."""
     found = []
     for replica in record.replicas:
         bucket, key = split_s3_url(replica.url)

@@ -12,7 +12,8 @@ from secingest_tui.crypto.recipients import PrivateKey
 from secingest_tui.crypto.signature import SignerPublicKey
 from secingest_tui.errors import Cancelled, SecingestError, UsageError
 from secingest_tui.services.ingest.progress import TransferProgress
-from secingest_tui.services.restore.opened import SIDECAR_SUFFIX, Source, open_object, read_header
+from secingest_tui.services.restore.beside import Source, is_sidecar
+from secingest_tui.services.restore.opened import open_object, read_header
 from secingest_tui.services.restore.run import Replayed, restore, write_plaintext
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import ObjectInfo
@@ -26,6 +27,8 @@ class ManyRestored:
 
     restored: list[tuple[str, str, str]] = field(default_factory=list)
     failed: list[tuple[str, SecingestError]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What should be known about the keys that objects were opened with."""
 
 
 def place(folder: Path, name: str) -> Path:
@@ -69,7 +72,7 @@ def restore_prefix(
         name = object_key[len(base) :].lstrip("/")
         try:
             path = place(folder, name)
-            restore(
+            done_one = restore(
                 workspace, object_key, str(path), version=version, keys=lambda _: opened, signers=signers,
                 require_signature=require_signature, force=force, cancel=cancel,
             )  # fmt: skip
@@ -81,6 +84,7 @@ def restore_prefix(
             result.failed.append((object_key, UsageError(f"Cannot write: {error.strerror}")))
         else:
             result.restored.append((object_key, version, str(path)))
+            result.notes += [f"{object_key}: {note}" for note in done_one.notes]
             done(object_key, version, str(path))
         progress.add_item()
     return result
@@ -120,9 +124,9 @@ def recover(
     store = workspace.store(backend_id, tenant)
     backend = workspace.backend(backend_id)
     name = bucket or namespace_bucket(tenant, backend.region, DEFAULT_LOGICAL, backend.id, backend.provider)
-    listed = [
-        info for info in store.list_objects(name, f"{tenant}/") if not info.key.endswith(SIDECAR_SUFFIX)
-    ]
+    found = list(store.list_objects(name, f"{tenant}/"))
+    names = {info.key for info in found}
+    listed = [info for info in found if not is_sidecar(info.key, names)]
     if not listed:
         raise UsageError(
             f"There is nothing of {tenant} in bucket {name} at {backend_id}.",

@@ -4,42 +4,55 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from backend_stub.contract.recipients import FurtherKeys
 from secingest_tui.crypto.errors import (
+    CryptoError,
     MoreDataNeeded,
     NoMatchingKeyError,
     SignatureMissingError,
     SignerMismatchError,
     TamperedError,
     TruncatedError,
+    UnwrapError,
 )
-from secingest_tui.crypto.esdk import MAX_HEADER_LENGTH, Header, Layout, Opener, frame_digests, parse_header
+from secingest_tui.crypto.esdk import (
+    MAX_HEADER_LENGTH,
+    EncryptedDataKey,
+    Header,
+    Layout,
+    Opener,
+    frame_digests,
+    parse_header,
+)
 from secingest_tui.crypto.recipients import PrivateKey
 from secingest_tui.crypto.signature import Sidecar, SignerPublicKey
 from secingest_tui.errors import SecingestError
 from secingest_tui.services.inspection import wrapped_key_alg, wrapped_key_id
-from secingest_tui.storage import NoSuchKey, S3Store
+from secingest_tui.services.restore.beside import SIDECAR_SUFFIX, KeysBeside, Source
+from secingest_tui.storage import NoSuchKey
+
+__all__ = [
+    "SIDECAR_SUFFIX",
+    "OpenedObject",
+    "Source",
+    "open_object",
+    "read_header",
+    "read_sidecar",
+]
 
 HEADER_GUESS = 4096
-SIDECAR_SUFFIX = ".sig"
 MAX_SIDECAR = 256 * 1024 * 1024
 """32 bytes a frame: enough for 8 TiB at the default frame length."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A ciphertext at a provider."""
-
-    store: S3Store
-    bucket: str
-    key: str
-    version_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class OpenedObject:
-    """Everything needed to read frames; ``sidecar`` is None only where an unsigned object was allowed."""
+    """Everything needed to read frames; ``sidecar`` is None only where an unsigned object was allowed.
+
+    ``private_key`` opened it, from the header's wrapped keys or from ``extra_keys``, which lie beside it.
+    """
 
     source: Source
     header: Header
@@ -47,6 +60,10 @@ class OpenedObject:
     opener: Opener
     sidecar: Sidecar | None
     etag: str
+    private_key: PrivateKey
+    extra_keys: tuple[EncryptedDataKey, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = ()
+    """What should be known about the further keys that were used."""
 
     def read_frames(self, first: int, last: int, ciphertext: memoryview, plain: memoryview) -> int:
         """Fetch, verify and decrypt frames ``first`` to ``last`` (from 1, inclusive) into ``plain``.
@@ -80,12 +97,14 @@ def open_object(
     registered_length: int | None = None,
     registered_header: str | None = None,
     registered_key: tuple[str, str, str] | None = None,
+    further_keys: FurtherKeys | None = None,
 ) -> OpenedObject:
     """Open what lies at ``source``.
 
     ``keys`` are tried in turn; ``expect`` is what the encryption context has to say; ``signers`` are the
-    uploaders that are trusted. Raises CryptoError for what was tampered with, StorageError for what
-    cannot be fetched, SignatureMissingError for an unsigned object that is not allowed.
+    uploaders, and givers of further keys, that are trusted; ``further_keys`` is what the server recorded.
+    Raises CryptoError for what was tampered with, StorageError for what cannot be fetched,
+    SignatureMissingError for an unsigned object that is not allowed.
     """
     header, length, etag = read_header(source)
     if registered_length is not None and registered_length != length:
@@ -100,7 +119,8 @@ def open_object(
         )
     if registered_key is not None:
         _check_registered_key(header, *registered_key)
-    opener = _open_with_any(header, keys, expect)
+    beside = KeysBeside(source, header, signers, further_keys)
+    opener, private_key, extra_keys = _open_with_any(header, keys, expect, beside)
     layout = Layout.of(length, header_length=header.length, frame_length=header.frame_length)
     sidecar = read_sidecar(source)
     if sidecar is None:
@@ -111,7 +131,7 @@ def open_object(
             )
     else:
         _check_origin(sidecar, signers, header, length)
-    return OpenedObject(source, header, layout, opener, sidecar, etag)
+    return OpenedObject(source, header, layout, opener, sidecar, etag, private_key, extra_keys, beside.notes)
 
 
 def read_header(source: Source) -> tuple[Header, int, str]:
@@ -159,15 +179,34 @@ def _check_registered_key(header: Header, encrypted_key: str, key_id: str, key_a
     )
 
 
-def _open_with_any(header: Header, keys: Iterable[PrivateKey], expect: Mapping[str, str]) -> Opener:
-    missing: SecingestError | None = None
+def _open_with_any(
+    header: Header, keys: Iterable[PrivateKey], expect: Mapping[str, str], beside: KeysBeside
+) -> tuple[Opener, PrivateKey, tuple[EncryptedDataKey, ...]]:
+    """The first key that opens, by the header's wrapped keys or by those beside the object."""
+    failed: SecingestError | None = None
     for key in keys:
         try:
-            return Opener(header, key, expect=expect)
-        except NoMatchingKeyError as error:
-            missing = error
-    assert missing is not None
-    raise missing
+            return Opener(header, key, expect=expect), key, ()
+        except (NoMatchingKeyError, UnwrapError) as error:
+            failed = _graver(failed, error)
+        # Only now: whoever the header's keys are for pays no further request.
+        if extra := beside.keys():
+            try:
+                return Opener(header, key, expect=expect, extra_keys=extra), key, extra
+            except (NoMatchingKeyError, UnwrapError) as error:
+                failed = _graver(failed, error)
+    assert failed is not None
+    if isinstance(beside.refused, CryptoError):
+        # A list of keys that was altered is the likelier reason, and the worse news.
+        raise beside.refused
+    if beside.refused is not None:
+        failed.hint = f"{failed.hint} Keys beside the object could not be read: {beside.refused.message}"
+    raise failed
+
+
+def _graver(before: SecingestError | None, error: SecingestError) -> SecingestError:
+    """A key that should have opened and did not says more than one that was never meant to."""
+    return error if before is None or isinstance(error, UnwrapError) else before
 
 
 def read_sidecar(source: Source) -> Sidecar | None:

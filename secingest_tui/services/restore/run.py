@@ -16,8 +16,9 @@ from secingest_tui.crypto.signature import SignerPublicKey
 from secingest_tui.errors import Cancelled, SecingestError, UsageError
 from secingest_tui.files import sync_dir
 from secingest_tui.services.ingest.progress import TransferProgress
+from secingest_tui.services.restore.beside import Source
 from secingest_tui.services.restore.locate import Copy, Located, locate
-from secingest_tui.services.restore.opened import OpenedObject, Source, open_object
+from secingest_tui.services.restore.opened import OpenedObject, open_object
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import StorageError
 
@@ -37,6 +38,8 @@ class Restored:
     signed_by: str | None
     tried: tuple[str, ...]
     """Copies that could not be used, with the reason."""
+    notes: tuple[str, ...] = ()
+    """What should be known about the keys it was opened with."""
 
 
 def restore(
@@ -68,12 +71,12 @@ def restore(
     progress = progress or TransferProgress()
     cancel = cancel or threading.Event()
     located = locate(workspace, object_key, version=version, backend=backend)
-    wanted = Replayed(keys([located.record.registration.key_id]))
+    wanted = Replayed(keys(key_ids(located)))
     tried: list[str] = []
     last: SecingestError | None = None
     for copy in located.copies:
         try:
-            opened = _open(workspace, located, copy, wanted, signers, require_signature)
+            opened = open_copy(workspace, located, copy, wanted, signers, require_signature)
         except SecingestError as error:
             last = error
             tried.append(f"{copy.backend}: {error.message}")
@@ -97,8 +100,9 @@ def restore(
         progress.add_item()
         signed_by = opened.sidecar.signer if opened.sidecar else None
         return Restored(
-            object_key, located.record.version, copy.backend, size, output, signed_by, tuple(tried)
-        )
+            object_key, located.record.version, copy.backend, size, output, signed_by, tuple(tried),
+            opened.notes,
+        )  # fmt: skip
     if last is not None and len(located.copies) == 1:
         raise last
     raise SecingestError(
@@ -122,7 +126,16 @@ class Replayed:
             yield item
 
 
-def _open(
+def key_ids(located: Located) -> list[str]:
+    """Whose keys the server says open an object: those are tried before others."""
+    further = located.record.further_keys
+    return [
+        located.record.registration.key_id,
+        *(key.key_id for key in (further.wrapped_keys if further else ())),
+    ]
+
+
+def open_copy(
     workspace: Workspace,
     located: Located,
     copy: Copy,
@@ -130,6 +143,7 @@ def _open(
     signers: list[SignerPublicKey],
     require_signature: bool,
 ) -> OpenedObject:
+    """Open one copy and hold it against the record; ``keys`` can be walked again. Raises SecingestError."""
     record = located.record
     registration = record.registration
     return open_object(
@@ -141,6 +155,7 @@ def _open(
         registered_length=registration.ciphertext_size,
         registered_header=registration.header_sha256,
         registered_key=(registration.encrypted_key, registration.key_id, registration.key_alg),
+        further_keys=record.further_keys,
     )
 
 
