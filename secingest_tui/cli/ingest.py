@@ -41,6 +41,8 @@ RECEIPT_FIELDS = (
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Of folders, no matching relative names.")
 @click.option("--follow-symlinks", is_flag=True, help="Ingest what symbolic links in folders point to.")
 @click.option("--if-absent", is_flag=True, help="Skip objects that are registered already, in any version.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Parts or small files under way at once.")
+@click.option("--bandwidth-limit", metavar="RATE", help="Send at most RATE bytes a second, as in 10MiB.")
 @click.option("--dry-run", is_flag=True, help="Show what would be ingested, and stop.")
 @click.option(
     "--signer-passphrase-file",
@@ -52,6 +54,7 @@ def ingest(
     paths: tuple[str, ...],
     tenant: str | None,
     backend: str | None,
+    bandwidth_limit: str | None,
     dry_run: bool,
     signer_passphrase_file: Path | None,
     as_json: bool,
@@ -59,17 +62,20 @@ def ingest(
 ) -> int:
     """Encrypt PATHs (files, folders, or - for standard input), upload and register them.
 
-    Prints a receipt for every object. The plaintext never leaves this machine.
+    Prints a receipt for every object. The plaintext never leaves this machine. What an earlier
+    run of the same command left unfinished is gone on with.
     """
     from secingest_tui.services.ingest.plan import IngestRequest
     from secingest_tui.services.ingest.run import Ingest
     from secingest_tui.services.passphrase import from_file_or_terminal
+    from secingest_tui.services.upload.limit import parse_rate
 
     with open_workspace() as workspace:
         request = IngestRequest(
             paths=paths,
             tenant=workspace.tenant_id(tenant),
             backend=workspace.backend_id(backend),
+            bandwidth_limit=parse_rate(bandwidth_limit) if bandwidth_limit is not None else None,
             **options,
         )
         job = Ingest(
@@ -77,6 +83,7 @@ def ingest(
             request,
             on_receipt=lambda receipt: _print_receipt(receipt, as_json=as_json),
             signer_passphrase=from_file_or_terminal(signer_passphrase_file, "Passphrase of the signing key"),
+            note=say,
         )
         if dry_run:
             return _dry_run(job, as_json=as_json)

@@ -31,12 +31,13 @@ COMMANDS = {
     "recover": ("restore", "Restore everything of a tenant from a provider alone."),
     "register": ("bundle", "Register what other software uploaded."),
     "restore": ("restore", "Find, fetch, verify and decrypt an object."),
+    "rewrap": ("rewrap", "Give further keys access to an object, or seal it again for new ones."),
     "serve": ("serve", "Run the metadata server alone."),
     "server": ("server", "Look after a metadata server's database: backup, restore, passphrase."),
     "snapshot": ("snapshots", "Sanitised snapshots of what is at a provider: take, list, show."),
     "stack": ("stack", "The embedded stack: status, run."),
     "tenant": ("tenants", "Tenants and their credentials: create, list, show."),
-    "uploads": ("uploads", "Unfinished uploads: list, resume, abort."),
+    "uploads": ("uploads", "Unfinished uploads: list, resume, abort, abandoned."),
     "worker": ("worker", "Copy replicas: lease jobs, copy ciphertext, verify."),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from secingest_tui.cli.common import open_workspace, progress_bar, say
+from secingest_tui.cli.common import open_workspace, progress_bar, say, tenant_option
 from secingest_tui.cli.output import json_option, print_json, print_rows
 
 
@@ -15,13 +15,18 @@ def uploads() -> None:
 
 @uploads.command("list")
 @json_option
-def list_(as_json: bool) -> None:
+def list_(as_json: bool) -> int:
     """List unfinished uploads of this home."""
+    from secingest_tui.errors import SecingestError
     from secingest_tui.services.upload.unfinished import unfinished_uploads
 
+    unreadable: list[SecingestError] = []
     with open_workspace() as workspace:
-        rows = [item.row() for item in unfinished_uploads(workspace)]
+        rows = [item.row() for item in unfinished_uploads(workspace, unreadable=unreadable)]
         print_rows(rows, as_json=as_json, empty="No unfinished uploads.")
+    for error in unreadable:
+        say(f"{error.message} {error.hint or ''}")
+    return 1 if unreadable else 0
 
 
 @uploads.command()
@@ -38,6 +43,7 @@ def resume(upload_id: str | None, as_json: bool) -> int:
     with open_workspace() as workspace:
         for item in pick(workspace, upload_id):
             progress = TransferProgress()
+            progress.start("encrypt+upload", bytes_total=item.size, items_total=1)
             try:
                 with progress_bar(progress, quiet=as_json):
                     entry = resume_upload(workspace, item, progress=progress)
@@ -71,3 +77,42 @@ def abort(upload_id: str | None, yes: bool) -> None:
             say(f"aborted: {item.object_key} {item.version}")
         if not chosen:
             say("No unfinished uploads.")
+
+
+@uploads.command()
+@tenant_option
+@click.option("--backend", metavar="B", help="Where to look; see: secingest backends list.")
+@click.option("--logical", default="data", show_default=True, help="Logical bucket of the tenant.")
+@click.option("--abort", is_flag=True, help="Remove them, and see that they are gone.")
+@click.option("--older-than", type=click.FloatRange(0), default=24.0, show_default=True, metavar="HOURS",
+              help="With --abort: only those; younger ones may be under way elsewhere.")  # fmt: skip
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def abandoned(
+    tenant: str | None,
+    backend: str | None,
+    logical: str,
+    abort: bool,
+    older_than: float,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """List uploads at the provider that this home has no journal of: killed streams, lost homes."""
+    from datetime import timedelta
+
+    from secingest_tui.services.upload.abandoned import abandoned_uploads, abort_abandoned
+
+    with open_workspace() as workspace:
+        owner = workspace.tenant_id(tenant)
+        found = abandoned_uploads(workspace, owner, workspace.backend_id(backend), logical=logical)
+        print_rows((item.row() for item in found), as_json=as_json, empty="No abandoned uploads.")
+        if not abort:
+            return
+        old = [item for item in found if item.age is not None and item.age >= timedelta(hours=older_than)]
+        if old and not yes:
+            click.confirm(f"Abort {len(old)} upload(s)?", abort=True)
+        for item in old:
+            abort_abandoned(workspace, owner, item)
+            say(f"aborted: {item.key}")
+        if len(old) < len(found):
+            say(f"left alone, younger than {older_than:g} hours: {len(found) - len(old)}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import random
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +34,8 @@ class OutboxEntry:
     next_attempt_at: str | None = None
     error: str | None = None
     refused: bool = False
+    source: dict[str, Any] | None = None
+    """Path and identity of the file it was made from; None for a stream."""
 
     @property
     def due(self) -> bool:
@@ -58,11 +60,17 @@ class Outbox:
         self._folder = workspace.home.outbox_dir
         self._receipts = ReceiptStore(workspace.home.receipts_dir)
 
-    def put(self, tenant: str, registration: dict[str, Any]) -> OutboxEntry:
+    def put(
+        self, tenant: str, registration: dict[str, Any], source: dict[str, Any] | None = None
+    ) -> OutboxEntry:
         """Keep a registration durably, before it is first tried."""
         now = datetime.now(UTC)
         entry = OutboxEntry(
-            f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(6)}", tenant, registration, now.isoformat()
+            f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(6)}",
+            tenant,
+            registration,
+            now.isoformat(),
+            source=source,
         )
         private_dir(self._folder)
         self._write(entry)
@@ -70,9 +78,18 @@ class Outbox:
 
     def entries(self) -> list[OutboxEntry]:
         """What waits, the oldest first."""
-        if not self._folder.is_dir():
-            return []
-        return [OutboxEntry(**json.loads(path.read_bytes())) for path in sorted(self._folder.glob("*.json"))]
+        found = []
+        for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
+            with suppress(FileNotFoundError):  # another process has registered it meanwhile
+                found.append(OutboxEntry(**json.loads(path.read_bytes())))
+        return found
+
+    def of_object(self, url: str) -> OutboxEntry | None:
+        """The entry of the object that lies at ``url`` (``s3://bucket/key``)."""
+        for entry in self.entries():
+            if any(copy["url"] == url for copy in entry.registration["backends"].values()):
+                return entry
+        return None
 
     def register(self, entry: OutboxEntry) -> dict[str, Any]:
         """Register one entry now and answer its receipt.
@@ -96,10 +113,15 @@ class Outbox:
             self._path(entry).unlink(missing_ok=True)
         return receipt
 
-    def flush(self, *, only_due: bool = False) -> FlushResult:
-        """Try every entry (or those whose time has come); one that fails does not stop the others."""
+    def flush(self, *, only_due: bool = False, leave: Collection[str] = ()) -> FlushResult:
+        """Try every entry (or those whose time has come); one that fails does not stop the others.
+
+        ``leave``: ids of entries that somebody else takes care of.
+        """
         result = FlushResult()
         for entry in self.entries():
+            if entry.id in leave:
+                continue
             if only_due and (entry.refused or not entry.due):
                 (result.refused if entry.refused else result.waiting).append(entry)
                 continue

@@ -150,8 +150,8 @@ def _make(
         ),
     )
     registration = build_registration(
-        job, key=key, uploaded=uploaded, header=sealer.parsed_header, recipient=recipients[0],
-        sidecar=sidecar, signer_id=signer.key_id,
+        job, key=key, uploaded=uploaded, header=sealer.parsed_header, sidecar=sidecar,
+        signer_id=signer.key_id,
     )  # fmt: skip
     write_atomic(path.with_name(CIPHERTEXT + SIDECAR_SUFFIX), sidecar.encode())
     write_atomic(request.folder / WRAPPED_KEY, base64.b64decode(registration["encrypted_key"]))

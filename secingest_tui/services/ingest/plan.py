@@ -33,6 +33,10 @@ class IngestRequest:
     exclude: tuple[str, ...] = ()
     follow_symlinks: bool = False
     if_absent: bool = False
+    jobs: int | None = None
+    """Parts or small files under way at once; as configured by default."""
+    bandwidth_limit: int | None = None
+    """Bytes a second over all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from backend_stub.contract.locations import s3_url
 from secingest_tui.crypto.esdk import Header
-from secingest_tui.crypto.recipients import Recipient
 from secingest_tui.crypto.signature import Sidecar
+from secingest_tui.services.inspection import wrapped_key_alg, wrapped_key_id
 
 if TYPE_CHECKING:
     from secingest_tui.services.upload.object import UploadJob
@@ -22,7 +22,6 @@ def build_registration(
     key: str,
     uploaded: Uploaded,
     header: Header,
-    recipient: Recipient,
     sidecar: Sidecar,
     signer_id: str,
 ) -> dict[str, Any]:
@@ -35,8 +34,8 @@ def build_registration(
         "version": job.version,
         "backends": {job.backend: location},
         "encrypted_key": base64.b64encode(header.encrypted_data_keys[0].ciphertext).decode(),
-        "key_id": recipient.key_id,
-        "key_alg": recipient.key_alg,
+        "key_id": wrapped_key_id(header, 0),
+        "key_alg": wrapped_key_alg(header.encrypted_data_keys[0]),
         "size": uploaded.size,
         "ciphertext_size": uploaded.ciphertext_size,
         "ciphertext_checksum": uploaded.checksum.to_record(),

@@ -6,11 +6,12 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, BinaryIO
 
-from backend_stub.contract.namespace import namespace_bucket
 from backend_stub.contract.residency import residency_allows
 from backend_stub.contract.tenants import Tenant
 from secingest_tui.crypto.recipients import Recipient
@@ -22,9 +23,14 @@ from secingest_tui.services.ingest.plan import IngestItem, IngestPlan, IngestReq
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.ingest.registration import policy_fields
 from secingest_tui.services.outbox import Outbox, OutboxEntry
-from secingest_tui.services.upload.object import ObjectUpload, UploadJob
+from secingest_tui.services.upload.bucket import tenant_bucket
+from secingest_tui.services.upload.limit import BandwidthLimit
+from secingest_tui.services.upload.object import ObjectUpload, UploadGone, UploadJob, source_of
+from secingest_tui.services.upload.source import FileIdentity, SourceChanged
+from secingest_tui.services.upload.unfinished import find_unfinished, resume_upload
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import EndpointUnreachable, WrongCredentials
+from secingest_tui.storage.multipart import MIN_PART_SIZE
 
 
 @dataclass(slots=True)
@@ -57,7 +63,9 @@ class Ingest:
         on_receipt: Callable[[dict[str, Any]], None] = lambda receipt: None,
         stdin: BinaryIO | None = None,
         signer_passphrase: Callable[[], bytes] | None = None,
+        note: Callable[[str], None] = lambda text: None,
     ) -> None:
+        """``note`` is told, in a sentence, what else a person wants to know while it runs."""
         self._workspace = workspace
         self._request = request
         self.progress = progress or TransferProgress()
@@ -65,6 +73,10 @@ class Ingest:
         self._on_receipt = on_receipt
         self._stdin = stdin or sys.stdin.buffer
         self._signer_passphrase = signer_passphrase
+        self._note = note
+        self._jobs = request.jobs or workspace.config.transfer.jobs
+        self._limit = BandwidthLimit(request.bandwidth_limit) if request.bandwidth_limit else None
+        self._waiting: dict[str, OutboxEntry] = {}
         self._outbox = Outbox(workspace)
         self._lock = threading.Lock()
         self.result = IngestResult()
@@ -103,10 +115,15 @@ class Ingest:
             self._workspace.config.encryption.signer, self._signer_passphrase
         )
         recipients = self.recipients()
-        bucket = self._bucket()
+        bucket = tenant_bucket(
+            self._workspace, self._request.tenant, self._request.backend, self._request.logical
+        )
         self.result.skipped = plan.skipped
         self.result.failed = [(path, UsageError(f"{path}: {reason}")) for path, reason in plan.problems]
-        self._flush_earlier()
+        self._waiting = self._uploaded_before(plan.items)
+        self.result.flushed = self._outbox.flush(
+            only_due=True, leave={entry.id for entry in self._waiting.values()}
+        ).registered
         self._workspace.ensure_bucket(self._request.backend, self._request.tenant, bucket)
         known = [item.size for item in plan.items if item.size is not None]
         self.progress.start(
@@ -121,8 +138,8 @@ class Ingest:
         self, items: list[IngestItem], recipients: list[Recipient], signer: SignerKey, bucket: str
     ) -> None:
         """Small files beside each other, large ones one by one with their parts beside each other."""
-        transfer = self._workspace.config.transfer
-        small = [item for item in items if item.size is not None and item.size <= transfer.part_size]
+        part_size = self._workspace.config.transfer.part_size
+        small = [item for item in items if item.size is not None and item.size <= part_size]
         large = [item for item in items if item not in small] if len(small) < len(items) else []
         stop = threading.Event()
 
@@ -139,7 +156,7 @@ class Ingest:
                 if isinstance(error, EndpointUnreachable | WrongCredentials | Cancelled):
                     stop.set()
 
-        with ThreadPoolExecutor(transfer.jobs, thread_name_prefix="ingest") as pool:
+        with ThreadPoolExecutor(self._jobs, thread_name_prefix="ingest") as pool:
             list(pool.map(do, small))
         for item in large:
             do(item)
@@ -153,28 +170,80 @@ class Ingest:
         if self._cancel.is_set():
             raise Cancelled(f"{item.source}: cancelled before it began.")
         request = self._request
-        version = request.version or new_version()
-        if self._exists(item, version):
+        waiting = self._waiting.get(item.source)
+        if waiting is not None:
+            self._note(f"uploaded before, registering: {item.object_key} {waiting.registration['version']}")
+            self._register(item, waiting)
             return
         job = UploadJob(
             tenant=request.tenant,
             object_key=item.object_key,
-            version=version,
+            version=request.version or new_version(),
             backend=request.backend,
             bucket=bucket,
             source=item.source,
-            policy=policy_fields(
-                residency=request.residency,
-                replicas=request.replicas or max(self._policy.replicas, 1 + len(request.targets)),
-                targets=request.targets,
-                logical=request.logical,
-            ),
+            policy=self._policy_of_copies(),
         )
+        if self._resumed(item, job, signer) or self._exists(item, job.version):
+            return
         upload = ObjectUpload(
-            self._workspace, job, recipients, signer, progress=self.progress, cancel=self._cancel
-        )
+            self._workspace, job, recipients, signer, progress=self.progress, cancel=self._cancel,
+            jobs=self._jobs, limit=self._limit,
+        )  # fmt: skip
         entry = upload.from_stream(self._stdin) if item.source == "-" else upload.from_file()
         self._register(item, entry)
+
+    def _policy_of_copies(self) -> dict[str, Any]:
+        request = self._request
+        return policy_fields(
+            residency=request.residency,
+            replicas=request.replicas or max(self._policy.replicas, 1 + len(request.targets)),
+            targets=request.targets,
+            logical=request.logical,
+        )
+
+    def _resumed(self, item: IngestItem, job: UploadJob, signer: SignerKey) -> bool:
+        """Go on with an upload of the same file that an earlier run left unfinished; whether there was one.
+
+        One that cannot be gone on with has been removed then, and the file is uploaded from the start.
+        """
+        if item.size is None or item.size < MIN_PART_SIZE:  # never journalled
+            return False
+        found = find_unfinished(self._workspace, job, any_version=self._request.version is None)
+        if found is None:
+            return False
+        self._note(f"resuming: {found.object_key} {found.version}, {found.row()['sent']} was sent before")
+        try:
+            entry = resume_upload(
+                self._workspace, found, progress=self.progress, cancel=self._cancel, signer=signer,
+                jobs=self._jobs, limit=self._limit,
+            )  # fmt: skip
+        except (SourceChanged, UploadGone) as error:
+            self._note(f"starting over under a new key: {error.message}")
+            return False
+        self._register(item, entry)
+        return True
+
+    def _uploaded_before(self, items: list[IngestItem]) -> dict[str, OutboxEntry]:
+        """By source: outbox entries of exactly these files and objects, left by a run that was cut off."""
+        entries = [entry for entry in self._outbox.entries() if entry.source is not None]
+        found = {}
+        for item in items if entries else ():
+            with suppress(OSError):
+                source = source_of(item.source, FileIdentity.of(Path(item.source).stat()))
+                for entry in entries:
+                    if entry.source == source and self._would_make(entry, item):
+                        found[item.source] = entry
+        return found
+
+    def _would_make(self, entry: OutboxEntry, item: IngestItem) -> bool:
+        said = entry.registration
+        return (
+            (entry.tenant, said["object_key"]) == (self._request.tenant, item.object_key)
+            and self._request.backend in said["backends"]
+            and self._request.version in (None, said["version"])
+            and self._policy_of_copies().items() <= said.items()
+        )
 
     def _register(self, item: IngestItem, entry: OutboxEntry) -> None:
         try:
@@ -232,29 +301,3 @@ class Ingest:
         return self._workspace.keyring.recipients(
             self._request.recipients, encryption.recovery_recipients, encryption.recipients
         )
-
-    def _bucket(self) -> str:
-        """The tenant's bucket by the server's word, checked against the rule on this side."""
-        request = self._request
-        backend = self._workspace.backend(request.backend)
-        answer = self._workspace.tenant(request.tenant).namespace(
-            customer=request.tenant, region=backend.region, logical=request.logical, backend=backend.id
-        )
-        expected = namespace_bucket(
-            request.tenant,
-            backend.region,
-            request.logical,
-            backend.id,
-            backend.provider,
-            answer.counter,
-            length=len(answer.bucket.split("-")[1]) if answer.bucket.count("-") else 16,
-        )
-        if answer.bucket != expected:
-            raise SecingestError(
-                f"The server names bucket {answer.bucket} for this tenant, the rule gives {expected}.",
-                hint="Check that region and provider of the backend are the same here and at the server.",
-            )
-        return answer.bucket
-
-    def _flush_earlier(self) -> None:
-        self.result.flushed = self._outbox.flush(only_due=True).registered

@@ -4,7 +4,8 @@ One file an upload, 0600, one JSON record a line, appended and synced. The rule 
 resume safe is the order of writing: the digests of a part's frames are on disk *before* its
 first byte is sent (a frame's nonce is its number, so the same frame must never be sealed and
 sent with other plaintext under the same key). A last line cut short by a crash is ignored:
-what it announced was never sent.
+what it announced was never sent. A journal appears under its name with its first record whole,
+so there is none that says nothing; what a crash leaves of making or wiping one is cleared.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ import errno
 import fcntl
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from secingest_tui.errors import SecingestError
 from secingest_tui.files import private_dir, sync_dir
+
+_NEW = ".new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +76,21 @@ class UploadJournal:
 
     @classmethod
     def create(cls, folder: Path, name: str, start: UploadStart) -> UploadJournal:
+        """Begin the journal of a new upload, locked by this process. Raises SecingestError."""
         private_dir(folder)
-        path = folder / f"{name}.journal"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        journal = cls(path, descriptor)
-        journal._lock()
-        record = asdict(start)
-        record["header"] = base64.b64encode(start.header).decode()
-        record["data_key"] = base64.b64encode(start.data_key).decode()
-        journal._append({"record": "start", **record})
-        sync_dir(folder)
+        new = folder / f".{name}{_NEW}"
+        journal = cls(new, _open_locked(new))
+        try:
+            record = asdict(start)
+            record["header"] = base64.b64encode(start.header).decode()
+            record["data_key"] = base64.b64encode(start.data_key).decode()
+            journal._append({"record": "start", **record})
+            journal.path = new.rename(folder / f"{name}.journal")
+            sync_dir(folder)
+        except BaseException:
+            journal.path.unlink(missing_ok=True)
+            journal.close()
+            raise
         return journal
 
     @classmethod
@@ -90,12 +99,16 @@ class UploadJournal:
 
         Raises SecingestError where another process works on this upload.
         """
-        journal = cls(path, os.open(path, os.O_RDWR | os.O_APPEND))
+        try:
+            journal = cls(path, os.open(path, os.O_RDWR | os.O_APPEND))
+        except FileNotFoundError:
+            raise _ended() from None
         try:
             journal._lock()
-            state, length = _read(
-                path, os.pread(journal._descriptor, os.fstat(journal._descriptor).st_size, 0)
-            )
+            status = os.fstat(journal._descriptor)
+            if status.st_nlink == 0:
+                raise _ended()
+            state, length = _read(path, os.pread(journal._descriptor, status.st_size, 0))
             os.ftruncate(journal._descriptor, length)
         except BaseException:
             journal.close()
@@ -104,12 +117,10 @@ class UploadJournal:
 
     def _lock(self) -> None:
         """Hold the upload for this process as long as the journal is open."""
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _lock(self._descriptor):
             raise SecingestError(
                 "Another process is working on this upload.", hint="Wait for it, or stop it first."
-            ) from None
+            )
 
     def sealed(self, part: int, digests: bytes) -> None:
         """Durably announce a part; only after this returns may its first byte be sent."""
@@ -119,7 +130,10 @@ class UploadJournal:
         self._append({"record": "sent", "part": part, **asdict(done)})
 
     def close(self) -> None:
-        os.close(self._descriptor)
+        """Let go of the upload; a second time does nothing."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
     def wipe(self) -> None:
         """Overwrite the file (it held a data key) and remove it.
@@ -127,22 +141,75 @@ class UploadJournal:
         On a copy-on-write or log-structured file system, or an SSD, older blocks may survive;
         an encrypted volume is the answer to that.
         """
-        size = os.fstat(self._descriptor).st_size
-        os.close(self._descriptor)
+        # Held until the name is gone, so that no other process can take up an upload that is over. A
+        # second descriptor, since Linux appends whatever the offset where O_APPEND is set.
         descriptor = os.open(self.path, os.O_WRONLY)
         try:
-            os.pwrite(descriptor, b"\0" * size, 0)
+            os.pwrite(descriptor, b"\0" * os.fstat(descriptor).st_size, 0)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        self.path.unlink()
+        self.path.unlink(missing_ok=True)
         sync_dir(self.path.parent)
+        self.close()
 
     def _append(self, record: dict[str, Any]) -> None:
+        """Write one line and sync it. Raises SecingestError, and the journal is as it was before."""
         line = json.dumps(record).encode() + b"\n"
-        if os.write(self._descriptor, line) != len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
-        os.fsync(self._descriptor)
+        before = os.fstat(self._descriptor).st_size
+        try:
+            if os.write(self._descriptor, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(self._descriptor)
+        except OSError as error:
+            # Half a line in the middle would make all that follows unreadable.
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, before)
+            raise SecingestError(
+                f"The journal of this upload cannot be written ({self.path.parent}): {error.strerror}.",
+                hint="Make room there: nothing is sent that is not in the journal.",
+            ) from None
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove what processes that ended have left of making or wiping a journal: no upload needs it."""
+    for path in (*folder.glob(f".*{_NEW}"), *folder.glob("*.journal")):
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        try:
+            unfinished = path.name.endswith(_NEW) or not _any_byte(descriptor)
+            if unfinished and _lock(descriptor):
+                path.unlink(missing_ok=True)
+        finally:
+            os.close(descriptor)
+
+
+def _open_locked(path: Path) -> int:
+    """A new file that this process has locked, and that nobody has cleared before it was."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        if _lock(descriptor) and os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _any_byte(descriptor: int) -> bool:
+    """Whether the file says anything: a wiped one is zeros."""
+    return any(os.pread(descriptor, 4096, 0))
+
+
+def _ended() -> SecingestError:
+    return SecingestError("This upload has just ended.", hint="See: secingest uploads list")
 
 
 def read_journal(path: Path) -> JournalState:

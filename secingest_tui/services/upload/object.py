@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from backend_stub.contract.locations import s3_url
 from secingest_tui.crypto.esdk import Sealer, object_context, parse_header
 from secingest_tui.crypto.recipients import Recipient
 from secingest_tui.crypto.signature import FrameDigestList, Manifest, Sidecar, SignerKey
@@ -24,6 +26,7 @@ from secingest_tui.services.ingest.registration import build_registration
 from secingest_tui.services.outbox import Outbox, OutboxEntry
 from secingest_tui.services.restore.opened import SIDECAR_SUFFIX
 from secingest_tui.services.upload.journal import JournalState, SentPart, UploadJournal, UploadStart
+from secingest_tui.services.upload.limit import BandwidthLimit
 from secingest_tui.services.upload.pipeline import (
     MultipartRun,
     PartSealer,
@@ -31,9 +34,13 @@ from secingest_tui.services.upload.pipeline import (
     Uploaded,
 )
 from secingest_tui.services.upload.schedule import Part, plan_parts
-from secingest_tui.services.upload.source import FileSource, SourceChanged, StreamSource
+from secingest_tui.services.upload.source import FileIdentity, FileSource, SourceChanged, StreamSource
 from secingest_tui.services.workspace import Workspace
-from secingest_tui.storage import NoSuchUpload, PutResult
+from secingest_tui.storage import NoSuchKey, NoSuchUpload, PutResult, StorageError
+
+
+class UploadGone(SecingestError):
+    """The provider no longer has an unfinished upload: somebody aborted it, or a rule of the bucket did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +69,31 @@ class ObjectUpload:
         *,
         progress: TransferProgress,
         cancel: threading.Event,
+        jobs: int | None = None,
+        limit: BandwidthLimit | None = None,
     ) -> None:
+        """``jobs``: parts under way at once, as configured by default; ``limit`` is shared by all uploads."""
         self._workspace = workspace
         self._job = job
         self._recipients = recipients
         self._signer = signer
         self._progress = progress
         self._cancel = cancel
-        self._transfer = workspace.config.transfer
+        self._limit = limit
+        self._part_size = workspace.config.transfer.part_size
+        self._jobs = jobs or workspace.config.transfer.jobs
         self._frame_length = workspace.config.encryption.frame_length
 
     def from_file(self) -> OutboxEntry:
         """Upload a file: whole where one part holds it, else as a journalled multipart upload."""
         source = FileSource(Path(self._job.source))
         try:
-            parts = plan_parts(
-                source.size, frame_length=self._frame_length, part_size=self._transfer.part_size
-            )
+            parts = plan_parts(source.size, frame_length=self._frame_length, part_size=self._part_size)
             sealer = self._new_sealer()
             target = self._target(sealer)
             if len(parts) == 1:
                 uploaded = self._put_whole(source, parts, sealer, target)
-                return self._finish(sealer, target, uploaded)
+                return self._finish(sealer, target, uploaded, source.identity)
             return self._multipart(source, sealer, target)
         finally:
             source.close()
@@ -92,26 +102,42 @@ class ObjectUpload:
         """Upload a stream of unknown length. It cannot be resumed: a failure aborts at the provider."""
         sealer = self._new_sealer()
         target = self._target(sealer)
-        source = StreamSource(stream, frame_length=self._frame_length, part_size=self._transfer.part_size)
+        source = StreamSource(stream, frame_length=self._frame_length, part_size=self._part_size)
         upload_id = target.store.create_multipart(target.bucket, target.key)
         run = self._run_of(target, upload_id, sealer, None)
         try:
             size = run.from_stream(source)
             uploaded = self._complete(run, target, upload_id, size)
         except BaseException as error:
-            target.store.abort(target.bucket, target.key, upload_id)
+            removed = "its upload was removed"
+            try:
+                target.store.abort(target.bucket, target.key, upload_id)
+            except StorageError:
+                removed = "what is left of it: secingest uploads abandoned"
             if isinstance(error, SecingestError):
-                error.hint = f"A stream cannot be resumed: its upload was removed. {error.hint or ''}".strip()
+                error.hint = f"A stream cannot be resumed: {removed}. {error.hint or ''}".strip()
             raise
-        return self._finish(sealer, target, uploaded)
+        return self._finish(sealer, target, uploaded, None)
 
     def resume(self, journal: UploadJournal, state: JournalState) -> OutboxEntry:
         """Go on with a journalled upload, at the first part the provider does not have.
 
         Every part that may have been sent is sealed again and compared with the journal first; where
         the file differs, nothing is sent, the upload is aborted and the journal wiped: SourceChanged.
+        Raises UploadGone, the journal wiped, where nothing is left to go on with.
         """
+        try:
+            return self._resume(journal, state)
+        finally:
+            journal.close()
+
+    def _resume(self, journal: UploadJournal, state: JournalState) -> OutboxEntry:
         start = state.start
+        waiting = Outbox(self._workspace).of_object(s3_url(start.bucket, start.key))
+        if waiting is not None:
+            # The run before ended between its last two steps.
+            journal.wipe()
+            return waiting
         sealer = Sealer.resume(start.data_key, parse_header(start.header).message_id, start.header)
         target = Target(self._workspace.store(start.backend, start.tenant), start.bucket, start.key)
         source = FileSource(Path(start.source))
@@ -124,13 +150,15 @@ class ObjectUpload:
                 )
             run = self._run_of(target, start.upload_id, sealer, journal)
             run.known_digests = state.digests
-            run.sent = self._confirmed(target, state)
-            return self._drive(source, sealer, target, run, journal, start.upload_id)
+            run.sent = self._confirmed(target, state, sealer.ciphertext_length(source.size), journal)
+            return self._drive(source, sealer, target, run, journal, start)
         finally:
             source.close()
 
-    def _confirmed(self, target: Target, state: JournalState) -> dict[int, SentPart]:
-        """The journalled parts that the provider still has."""
+    def _confirmed(
+        self, target: Target, state: JournalState, whole: int, journal: UploadJournal
+    ) -> dict[int, SentPart]:
+        """The journalled parts that the provider still has; ``whole``: the object's bytes of ciphertext."""
         start = state.start
         try:
             held = {
@@ -138,9 +166,16 @@ class ObjectUpload:
                 for part in target.store.list_parts(start.bucket, start.key, start.upload_id)
             }
         except NoSuchUpload:
-            # Completed by a run that ended before it could say so, or aborted by somebody else: the
-            # completion finds out, since it recognises an object made of exactly these parts.
-            return state.sent
+            # Completed by a run that ended before it could say so, or aborted by somebody else.
+            with suppress(NoSuchKey):
+                if target.store.head(start.bucket, start.key).size == whole:
+                    # The completion recognises an object made of exactly these parts.
+                    return state.sent
+            journal.wipe()
+            raise UploadGone(
+                f"The provider no longer has the unfinished upload of {start.object_key} {start.version}.",
+                hint="Its journal was removed; ingest the file again.",
+            ) from None
         return {
             number: part
             for number, part in state.sent.items()
@@ -161,7 +196,7 @@ class ObjectUpload:
             source=str(Path(job.source).absolute()),
             source_identity=asdict(source.identity),
             frame_length=self._frame_length,
-            part_size=self._transfer.part_size,
+            part_size=self._part_size,
             started_at=datetime.now(UTC).isoformat(),
             policy=self._job.policy,
             header=sealer.header,
@@ -172,10 +207,14 @@ class ObjectUpload:
                 self._workspace.home.uploads_dir, sealer.message_id.hex()[:32], start
             )
         except BaseException:
-            target.store.abort(target.bucket, target.key, upload_id)
+            with suppress(StorageError):
+                target.store.abort(target.bucket, target.key, upload_id)
             raise
-        run = self._run_of(target, upload_id, sealer, journal)
-        return self._drive(source, sealer, target, run, journal, upload_id)
+        try:
+            run = self._run_of(target, upload_id, sealer, journal)
+            return self._drive(source, sealer, target, run, journal, start)
+        finally:
+            journal.close()
 
     def _drive(
         self,
@@ -184,21 +223,21 @@ class ObjectUpload:
         target: Target,
         run: MultipartRun,
         journal: UploadJournal,
-        upload_id: str,
+        start: UploadStart,
     ) -> OutboxEntry:
-        parts = plan_parts(source.size, frame_length=sealer.frame_length, part_size=self._transfer.part_size)
+        # As it was begun: cut otherwise, a part would hold other frames than the journal says.
+        parts = plan_parts(source.size, frame_length=sealer.frame_length, part_size=start.part_size)
         try:
             run.from_file(source, parts)
-            uploaded = self._complete(run, target, upload_id, source.size)
+            uploaded = self._complete(run, target, start.upload_id, source.size)
         except SourceChanged:
-            self._discard(target, upload_id, journal)
+            self._discard(target, start.upload_id, journal)
             raise
         except BaseException as error:
-            journal.close()
             if isinstance(error, SecingestError):
                 error.hint = f"{error.hint or ''} What was sent is kept: secingest uploads resume".strip()
             raise
-        entry = self._finish(sealer, target, uploaded)
+        entry = self._finish(sealer, target, uploaded, source.identity)
         journal.wipe()
         return entry
 
@@ -222,7 +261,9 @@ class ObjectUpload:
         result = target.store.complete(target.bucket, target.key, upload_id, run.parts())
         return _uploaded(result, size, run.digests)
 
-    def _finish(self, sealer: Sealer, target: Target, uploaded: Uploaded) -> OutboxEntry:
+    def _finish(
+        self, sealer: Sealer, target: Target, uploaded: Uploaded, identity: FileIdentity | None
+    ) -> OutboxEntry:
         """Sign, put the sidecar beside the object, and make the registration durable."""
         job = self._job
         digests = uploaded.digests.concatenated()
@@ -232,21 +273,24 @@ class ObjectUpload:
         sidecar = Sidecar.sign(manifest, digests, self._signer)
         target.store.put(target.bucket, target.key + SIDECAR_SUFFIX, sidecar.encode())
         registration = build_registration(
-            job, key=target.key, uploaded=uploaded, header=sealer.parsed_header,
-            recipient=self._recipients[0], sidecar=sidecar, signer_id=self._signer.key_id,
+            job, key=target.key, uploaded=uploaded, header=sealer.parsed_header, sidecar=sidecar,
+            signer_id=self._signer.key_id,
         )  # fmt: skip
-        return Outbox(self._workspace).put(job.tenant, registration)
+        source = None if identity is None else source_of(job.source, identity)
+        return Outbox(self._workspace).put(job.tenant, registration, source)
 
     def _run_of(
         self, target: Target, upload_id: str, sealer: Sealer, journal: UploadJournal | None
     ) -> MultipartRun:
         return MultipartRun(
-            target, upload_id, sealer, jobs=self._transfer.jobs, journal=journal,
-            cancel=self._cancel, sent_bytes=self._progress.add_bytes,
+            target, upload_id, sealer, jobs=self._jobs, journal=journal, cancel=self._cancel,
+            sent_bytes=self._progress.add_bytes, limit=self._limit,
         )  # fmt: skip
 
     def _sent_bytes(self, count: int) -> None:
         self._progress.add_bytes(count)
+        if self._limit is not None:
+            self._limit.sent(count, self._cancel)
         if self._cancel.is_set():
             raise Cancelled(f"{self._job.source}: cancelled; nothing of it was registered.")
 
@@ -268,6 +312,11 @@ class ObjectUpload:
     def _discard(self, target: Target, upload_id: str, journal: UploadJournal) -> None:
         target.store.abort(target.bucket, target.key, upload_id)
         journal.wipe()
+
+
+def source_of(path: str, identity: FileIdentity) -> dict[str, Any]:
+    """Which contents of which file, as a journal and an outbox entry remember it."""
+    return {"path": str(Path(path).absolute()), **asdict(identity)}
 
 
 def _uploaded(result: PutResult, size: int, digests: FrameDigestList) -> Uploaded:

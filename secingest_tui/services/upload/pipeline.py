@@ -17,6 +17,7 @@ from secingest_tui.crypto.esdk import Sealer, frame_digests
 from secingest_tui.crypto.signature import FrameDigestList
 from secingest_tui.errors import Cancelled
 from secingest_tui.services.upload.journal import SentPart, UploadJournal
+from secingest_tui.services.upload.limit import BandwidthLimit
 from secingest_tui.services.upload.schedule import Part
 from secingest_tui.services.upload.source import FileSource, SourceChanged, StreamSource
 from secingest_tui.storage import CiphertextChecksum, PartChecksum, PartResult, S3Store
@@ -90,6 +91,7 @@ class MultipartRun:
         journal: UploadJournal | None,
         cancel: threading.Event,
         sent_bytes: Callable[[int], None],
+        limit: BandwidthLimit | None = None,
     ) -> None:
         self._target = target
         self._upload_id = upload_id
@@ -99,6 +101,7 @@ class MultipartRun:
         self._journal = journal
         self._cancel = cancel
         self._sent_bytes = sent_bytes
+        self._limit = limit
         self._failed = False
         self._lock = threading.Lock()
         self.sent: dict[int, SentPart] = {}
@@ -135,6 +138,8 @@ class MultipartRun:
     def from_stream(self, source: StreamSource) -> int:
         """Send a stream to its end; returns the plaintext's length in bytes."""
         total = 0
+        # Not the lock of the results: a slow writer to our stdin must not hold up what is sealed already.
+        reading = threading.Lock()
 
         def work() -> None:
             nonlocal total
@@ -149,7 +154,7 @@ class MultipartRun:
 
             while True:
                 self._check_cancel()
-                with self._lock:
+                with reading:
                     taken = source.next_part(room)
                     if taken is None:
                         return
@@ -204,14 +209,21 @@ class MultipartRun:
     def _progress(self, count: int) -> None:
         """What the socket took; raising here ends the request at once."""
         self._sent_bytes(count)
+        if self._limit is not None:
+            self._limit.sent(count, self._cancel)
         self._check_cancel()
 
     def _run(self, work: Callable[[], None]) -> None:
         """Run ``work`` on every thread; the first failure stops the others at their next slice."""
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="part") as pool:
             futures = [pool.submit(work) for _ in range(self._jobs)]
-            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-            self._failed = any(future.exception() is not None for future in done)
+            try:
+                done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+                self._failed = any(future.exception() is not None for future in done)
+            except BaseException:
+                # Ctrl-C ends this thread's wait; leaving the pool waits for the others.
+                self._failed = True
+                raise
         errors = [error for future in futures if (error := future.exception()) is not None]
         causes = [error for error in errors if not isinstance(error, Cancelled)]
         if errors:

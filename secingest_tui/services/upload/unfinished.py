@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from secingest_tui.crypto.esdk import parse_header
+from secingest_tui.crypto.signature import SignerKey
 from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.outbox import OutboxEntry
-from secingest_tui.services.upload.journal import UploadJournal, read_journal
+from secingest_tui.services.upload.journal import JournalState, UploadJournal, clear_leftovers, read_journal
+from secingest_tui.services.upload.limit import BandwidthLimit
 from secingest_tui.services.upload.object import ObjectUpload, UploadJob
 from secingest_tui.services.workspace import Workspace
 
@@ -44,12 +45,15 @@ class UnfinishedUpload:
         }
 
 
-def unfinished_uploads(workspace: Workspace) -> list[UnfinishedUpload]:
-    """Every upload whose journal is in this home, the oldest first."""
-    folder = workspace.home.uploads_dir
+def unfinished_uploads(
+    workspace: Workspace, *, unreadable: list[SecingestError] | None = None
+) -> list[UnfinishedUpload]:
+    """Every upload whose journal is in this home, the oldest first.
+
+    A journal that cannot be read hides no other: its error goes into ``unreadable`` where given.
+    """
     found = []
-    for path in folder.glob("*.journal") if folder.is_dir() else ():
-        state = read_journal(path)
+    for path, state in _journals(workspace, [] if unreadable is None else unreadable):
         start = state.start
         found.append(
             UnfinishedUpload(
@@ -65,6 +69,51 @@ def unfinished_uploads(workspace: Workspace) -> list[UnfinishedUpload]:
             )
         )
     return sorted(found, key=lambda item: item.started_at)
+
+
+def find_unfinished(workspace: Workspace, job: UploadJob, *, any_version: bool) -> UnfinishedUpload | None:
+    """The upload that ``job`` would begin again: same file by name, same object, place and policy.
+
+    Whether the file's contents are still the same is for the resume to find out. With ``any_version``
+    the journal's version counts, not the job's. Where there are several, the newest.
+    """
+    wanted = (job.tenant, job.object_key, job.backend, job.bucket, str(Path(job.source).absolute()))
+    same = {
+        path.stem
+        for path, state in _journals(workspace, [])
+        if (start := state.start).policy == job.policy
+        and (start.tenant, start.object_key, start.backend, start.bucket, start.source) == wanted
+        and (any_version or start.version == job.version)
+    }
+    return next((item for item in reversed(unfinished_uploads(workspace)) if item.id in same), None)
+
+
+def journalled_uploads(workspace: Workspace) -> set[tuple[str, str]]:
+    """(bucket, upload id) of every upload that this home can go on with.
+
+    Raises SecingestError where a journal cannot be read: its upload might be any.
+    """
+    unreadable: list[SecingestError] = []
+    known = {(state.start.bucket, state.start.upload_id) for _, state in _journals(workspace, unreadable)}
+    if unreadable:
+        raise unreadable[0]
+    return known
+
+
+def _journals(workspace: Workspace, unreadable: list[SecingestError]) -> list[tuple[Path, JournalState]]:
+    folder = workspace.home.uploads_dir
+    if not folder.is_dir():
+        return []
+    clear_leftovers(folder)
+    found = []
+    for path in folder.glob("*.journal"):
+        try:
+            found.append((path, read_journal(path)))
+        except FileNotFoundError:  # it ended meanwhile
+            continue
+        except SecingestError as error:
+            unreadable.append(error)
+    return found
 
 
 def pick(workspace: Workspace, upload_id: str | None) -> list[UnfinishedUpload]:
@@ -84,32 +133,38 @@ def resume_upload(
     *,
     progress: TransferProgress,
     cancel: threading.Event | None = None,
+    signer: SignerKey | None = None,
+    jobs: int | None = None,
+    limit: BandwidthLimit | None = None,
 ) -> OutboxEntry:
-    """Go on where an upload stopped. Raises SourceChanged where its file is another one now."""
+    """Go on where an upload stopped; the configured signer signs unless one is given.
+
+    Raises SourceChanged where its file is another one now, UploadGone where the provider has it no more.
+    """
     journal, state = UploadJournal.reopen(item.path)
     start = state.start
     try:
-        recipients = [
-            workspace.keyring.recipient(key_id)
-            for key_id in parse_header(start.header).context["key-id"].split(",")[:1]
-        ]
-        signer = workspace.keyring.signer(workspace.config.encryption.signer)
-    except SecingestError:
+        upload = ObjectUpload(
+            workspace,
+            UploadJob(
+                tenant=start.tenant,
+                object_key=start.object_key,
+                version=start.version,
+                backend=start.backend,
+                bucket=start.bucket,
+                source=start.source,
+                policy=start.policy,
+            ),
+            [],  # the header with its wrapped keys is in the journal
+            signer or workspace.keyring.signer(workspace.config.encryption.signer),
+            progress=progress,
+            cancel=cancel or threading.Event(),
+            jobs=jobs,
+            limit=limit,
+        )
+    except BaseException:
         journal.close()
         raise
-    job = UploadJob(
-        tenant=start.tenant,
-        object_key=start.object_key,
-        version=start.version,
-        backend=start.backend,
-        bucket=start.bucket,
-        source=start.source,
-        policy=start.policy,
-    )
-    upload = ObjectUpload(
-        workspace, job, recipients, signer, progress=progress, cancel=cancel or threading.Event()
-    )
-    progress.start("encrypt+upload", bytes_total=start.source_identity["size"], items_total=1)
     return upload.resume(journal, state)
 
 
@@ -119,7 +174,6 @@ def abort_upload(workspace: Workspace, item: UnfinishedUpload) -> None:
     start = state.start
     try:
         workspace.store(start.backend, start.tenant).abort(start.bucket, start.key, start.upload_id)
-    except SecingestError:
+        journal.wipe()
+    finally:
         journal.close()
-        raise
-    journal.wipe()
