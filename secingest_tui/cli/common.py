@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from secingest_tui.crypto.recipients import PrivateKey
     from secingest_tui.services.ingest.progress import TransferProgress
     from secingest_tui.services.keyring import StoredKey
     from secingest_tui.services.workspace import Workspace
@@ -24,6 +25,17 @@ passphrase_file_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Read the key's passphrase from the first line of this file.",
 )
+
+
+private_key_option = click.option(
+    "--private-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="This private key file instead of those of the keyring.",
+)
+signers_option = click.option(
+    "--signer", "signers", multiple=True, metavar="ID_OR_PEM", help="Trust this uploader."
+)
+unsigned_option = click.option("--allow-unsigned", is_flag=True, help="Accept objects that nobody signed.")
 
 
 @contextmanager
@@ -43,6 +55,17 @@ def key_passphrase(path: Path | None) -> Callable[[StoredKey], bytes]:
         return from_file_or_terminal(path, f"Passphrase of key {key.key_id}")()
 
     return ask
+
+
+def opening_keys(
+    workspace: Workspace, key_ids: list[str], private_key: Path | None, passphrase_file: Path | None
+) -> Iterable[PrivateKey]:
+    """The private keys to try: the file that was named, else those of the keyring, ``key_ids`` first."""
+    if private_key is not None:
+        from secingest_tui.services.offline import load_key_file
+
+        return [load_key_file(private_key, passphrase_file)]
+    return workspace.keyring.openers(key_ids, key_passphrase(passphrase_file))
 
 
 def say(text: str) -> None:

@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from secingest_tui.cli.common import (
-    key_passphrase,
     open_workspace,
+    opening_keys,
     passphrase_file_option,
+    private_key_option,
     progress_bar,
     say,
+    signers_option,
     tenant_option,
+    unsigned_option,
 )
 from secingest_tui.cli.output import json_option, print_json, print_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from secingest_tui.crypto.recipients import PrivateKey
     from secingest_tui.services.restore.many import ManyRestored
     from secingest_tui.services.workspace import Workspace
 
@@ -38,15 +40,6 @@ _backend = click.option(
 _force = click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 
 
-_private_key = click.option(
-    "--private-key",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="This private key file instead of those of the keyring.",
-)
-_signers = click.option(
-    "--signer", "signers", multiple=True, metavar="ID_OR_PEM", help="Trust this uploader."
-)
-_unsigned = click.option("--allow-unsigned", is_flag=True, help="Accept objects that nobody signed.")
 _SPAN = re.compile(r"(\d+)-(\d*)")
 
 
@@ -70,10 +63,10 @@ def _span(
 )
 @_version
 @_backend
-@_private_key
+@private_key_option
 @passphrase_file_option
-@_signers
-@_unsigned
+@signers_option
+@unsigned_option
 @_force
 @json_option
 def restore(
@@ -119,7 +112,7 @@ def restore(
                 output,
                 version=version,
                 backend=backend,
-                keys=lambda key_ids: _keys(workspace, key_ids, private_key, passphrase_file),
+                keys=lambda key_ids: opening_keys(workspace, key_ids, private_key, passphrase_file),
                 signers=workspace.trusted_signers(signers),
                 require_signature=not allow_unsigned,
                 force=force,
@@ -129,6 +122,8 @@ def restore(
             )
         for copy in done.tried:
             say(f"warning: another copy was not usable: {copy}")
+        for note in done.notes:
+            say(f"warning: {note}")
         if done.signed_by is None:
             say("warning: origin not verified: the object has no signature.")
         record: dict[str, Any] = {
@@ -150,10 +145,10 @@ def restore(
 @click.option("-o", "--output", required=True, metavar="DIR", help="Folder to restore into.")
 @click.option("--bucket", help="The tenant's bucket there; by the namespace rule if not given.")
 @click.option("--all-versions", is_flag=True, help="Every version, as OBJECT_KEY/VERSION; else the newest.")
-@_private_key
+@private_key_option
 @passphrase_file_option
-@_signers
-@_unsigned
+@signers_option
+@unsigned_option
 @_force
 @json_option
 def recover(
@@ -215,7 +210,7 @@ def _many(
             result = restore_all(
                 workspace,
                 {
-                    "keys": lambda key_ids: _keys(
+                    "keys": lambda key_ids: opening_keys(
                         workspace, key_ids, openers.private_key, openers.passphrase_file
                     ),
                     "signers": workspace.trusted_signers(openers.signers),
@@ -225,22 +220,14 @@ def _many(
                     "done": done,
                 },
             )
+        for note in result.notes:
+            say(f"warning: {note}")
         for name, error in result.failed:
             say(f"failed: {name}: {error.message}")
             if error.hint:
                 say(f"  next: {error.hint}")
         say(f"{len(result.restored)} restored, {len(result.failed)} failed.")
         return 1 if result.failed else 0
-
-
-def _keys(
-    workspace: Workspace, key_ids: list[str], private_key: Path | None, passphrase_file: Path | None
-) -> Iterable[PrivateKey]:
-    if private_key is not None:
-        from secingest_tui.services.offline import load_key_file
-
-        return [load_key_file(private_key, passphrase_file)]
-    return workspace.keyring.openers(key_ids, key_passphrase(passphrase_file))
 
 
 @click.command()
@@ -255,7 +242,8 @@ def fetch(
 ) -> None:
     """Fetch OBJECT_KEY's ciphertext as it lies at the provider; nothing is decrypted.
 
-    The uploader's signature lies beside it and is written to FILE.sig.
+    The uploader's signature lies beside it and is written to FILE.sig; wrapped keys for who got access
+    later go to FILE.keys.
     """
     from secingest_tui.services.ingest.progress import TransferProgress
     from secingest_tui.services.restore.fetch import fetch as run

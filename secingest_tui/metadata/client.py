@@ -23,6 +23,7 @@ from backend_stub.contract import credentials as credential_models
 from backend_stub.contract import jobs as job_models
 from backend_stub.contract import keys as key_models
 from backend_stub.contract import objects as object_models
+from backend_stub.contract import recipients as recipient_models
 from backend_stub.contract import snapshots as snapshot_models
 from backend_stub.contract import tenants as tenant_models
 from backend_stub.contract.problems import Problem
@@ -233,6 +234,10 @@ class TenantClient(_Reader):
 
     def register_batch(self, items: Sequence[Mapping[str, Any]]) -> object_models.BatchAnswer:
         return self.send(object_models.BatchAnswer, "POST", "/proxy/objects/batch", {"items": list(items)})
+
+    def add_recipients(self, keys: recipient_models.RecipientsSubmission) -> recipient_models.FurtherKeys:
+        """Record the further wrapped keys of a version; 409 where the revision is not the next one."""
+        return self.send(recipient_models.FurtherKeys, "POST", "/proxy/objects/recipients", keys)
 
     def delete(self, object_key: str, version: str | None) -> object_models.Deletion:
         return self.read(

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import secingest_tui.crypto
+import backend_stub
+import secingest_tui
 from secingest_tui.crypto.errors import (
     CommitmentError,
     FormatError,
@@ -22,6 +23,7 @@ from secingest_tui.crypto.errors import (
     TruncatedError,
 )
 from secingest_tui.crypto.esdk import (
+    EncryptedDataKey,
     Layout,
     Opener,
     Sealer,
@@ -30,10 +32,13 @@ from secingest_tui.crypto.esdk import (
     parse_header,
     split_frames,
 )
+from secingest_tui.crypto.esdk import opener as opener_module
 from secingest_tui.crypto.esdk import sealer as sealer_module
 from secingest_tui.crypto.esdk.frames import MAX_FRAMES, body_length
 from secingest_tui.crypto.esdk.frameset import FrameSet
 from secingest_tui.crypto.keyfile import KeyType
+from secingest_tui.crypto.recipients import ecdh
+from secingest_tui.crypto.rewrap import wrap_further
 
 from .objects import context, pair, pattern, seal, unseal
 
@@ -234,30 +239,110 @@ def test_no_nonce_is_used_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(set(used)) == len(used)
 
 
+def calls(*names: str) -> list[tuple[str, str, ast.Call]]:
+    """(file, function, call) of every call of one of ``names`` in what is shipped, client and server."""
+    found = []
+    for package in (secingest_tui, backend_stub):
+        root = Path(str(package.__file__)).parent
+        for path in sorted(root.rglob("*.py")):
+            for function in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                    continue
+                for call in ast.walk(function):
+                    if isinstance(call, ast.Call) and ast.unparse(call.func).rsplit(".", 1)[-1] in names:
+                        found.append((str(path.relative_to(root)), function.name, call))
+    return found
+
+
 def test_one_place_seals_headers() -> None:
     """The header's nonce seals once in the whole package, in the constructor, under a key made there.
 
     A second header under a message key would give away its GHASH key; so neither the data key nor
     the message id can be given to the constructor, and no other code encrypts with that nonce.
     """
-    uses = []
-    for path in Path(secingest_tui.crypto.__file__).parent.rglob("*.py"):
-        tree = ast.parse(path.read_text())
-        for function in ast.walk(tree):
-            if not isinstance(function, ast.FunctionDef):
-                continue
-            for call in ast.walk(function):
-                if (
-                    isinstance(call, ast.Call)
-                    and isinstance(call.func, ast.Attribute)
-                    and call.func.attr in ("encrypt", "encrypt_into")
-                    and call.args
-                    and "HEADER_IV" in ast.unparse(call.args[0])
-                ):
-                    uses.append((path.name, function.name))
-    assert uses == [("sealer.py", "__init__")]
+    headers = [
+        (path, function)
+        for path, function, call in calls("encrypt", "encrypt_into")
+        if call.args and "HEADER_IV" in ast.unparse(call.args[0])
+    ]
+    assert headers == [("crypto/esdk/sealer.py", "__init__")]
     accepted = Sealer.__init__.__annotations__
     assert set(accepted) == {"recipients", "context", "frame_length", "return"}
+
+
+def test_nothing_else_encrypts_under_a_message_key() -> None:
+    """Every encryption in the package is listed here with its nonce; whoever adds one has to think.
+
+    Under a message key: the header once, and frames by their numbers. The others are under wrapping
+    and sealing keys. A message key exists in the writer and in the reader, nowhere else, and the bytes
+    of a header are put together in one place.
+    """
+    nonces = {
+        (path, function, ast.unparse(call.args[0]))
+        for path, function, call in calls("encrypt", "encrypt_into")
+    }
+    assert nonces == {
+        ("crypto/esdk/sealer.py", "__init__", "HEADER_IV"),
+        ("crypto/esdk/sealer.py", "seal", "iv"),
+        ("crypto/recipients/ecdh.py", "wrap", "_ZERO_IV"),
+        ("crypto/recipients/hpke.py", "wrap", "data_key"),
+        ("crypto/recipients/rsa.py", "wrap", "data_key"),
+        ("crypto/pem.py", "encode_private", "der"),
+        ("services/credentials.py", "_write", "nonce"),
+        ("server/seal.py", "seal", "nonce"),
+    }
+    assert {(path, function) for path, function, _ in calls("message_key", "committed_message_key")} == {
+        ("crypto/esdk/derive.py", "committed_message_key"),
+        ("crypto/esdk/opener.py", "verified_data_key"),
+        ("crypto/esdk/sealer.py", "__init__"),
+        ("crypto/esdk/sealer.py", "resume"),
+    }
+    assert [(path, function) for path, function, _ in calls("serialise_body")] == [
+        ("crypto/esdk/sealer.py", "__init__")
+    ]
+    assert {(path, function) for path, function, _ in calls("verified_data_key")} == {
+        ("crypto/esdk/opener.py", "__init__"),
+        ("crypto/rewrap.py", "wrap_further"),
+    }
+
+
+def test_no_key_and_nonce_seal_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the cipher is given while objects are sealed, opened and rewrapped: no pair comes again."""
+    used: list[tuple[bytes, bytes]] = []
+
+    class Recording:
+        def __init__(self, key: bytes) -> None:
+            self._key, self._cipher = key, AESGCM(key)
+
+        def encrypt(self, nonce: bytes, data: bytes, aad: bytes) -> bytes:
+            used.append((self._key, nonce))
+            return self._cipher.encrypt(nonce, data, aad)
+
+        def encrypt_into(self, nonce: bytes, data: bytes, aad: bytes, out: memoryview) -> int:
+            used.append((self._key, nonce))
+            return self._cipher.encrypt_into(nonce, data, aad, out)
+
+        def decrypt(self, nonce: bytes, data: bytes, aad: bytes) -> bytes:
+            return self._cipher.decrypt(nonce, data, aad)
+
+        def decrypt_into(self, nonce: bytes, data: bytes, aad: bytes, out: memoryview) -> int:
+            return self._cipher.decrypt_into(nonce, data, aad, out)
+
+    for module in (sealer_module, opener_module, ecdh):
+        monkeypatch.setattr(module, "AESGCM", Recording)
+    alice, others = pair(KeyType.P256), [pair(KeyType.P256, name) for name in ("bob", "carol", "dave")]
+    sealed = seal(pattern(5 * FRAME), [alice], frame_length=FRAME)
+    header = parse_header(sealed)
+    sealings = len(used)
+    assert sealings == 1 + 1 + 5, "the wrapped key, the header, the frames"
+    extra: list[EncryptedDataKey] = []
+    for number, other in enumerate(others, 1):
+        opener = (alice, *others)[number - 1]
+        [further] = wrap_further(header, opener.private, [other.recipient], extra_keys=extra)
+        extra.append(further.wrapped)
+        assert unseal(sealed, other, extra_keys=extra)[0] == pattern(5 * FRAME)
+    assert len(used) == sealings + len(others), "a rewrap seals a wrapped key and nothing else"
+    assert len(set(used)) == len(used)
 
 
 def test_every_object_has_its_own_key() -> None:

@@ -19,7 +19,8 @@ import pytest
 from secingest_tui.crypto import pem, standalone_reader
 from secingest_tui.crypto.esdk import Sealer, parse_header
 from secingest_tui.crypto.keyfile import KeyType, write_pair
-from secingest_tui.crypto.signature import Sidecar
+from secingest_tui.crypto.rewrap import wrap_further
+from secingest_tui.crypto.signature import FurtherKey, KeySidecar, Sidecar, SignerKey
 
 from . import sdk
 from .objects import EXPECT, RECIPIENT_TYPES, Pair, context, pair, pattern, seal, sign, signer
@@ -121,6 +122,66 @@ def test_a_wrapped_key_added_later(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert within(monkeypatch, folder, *command) == 1
     assert within(monkeypatch, folder, *command, "--wrapped-key", "extra") == 0
     assert (folder / "plain").read_bytes() == PLAINTEXT
+
+
+@pytest.mark.parametrize("kind", RECIPIENT_TYPES)
+def test_the_keys_sidecar(
+    kind: KeyType, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alice, bob, header_of = pair(KeyType.P256), pair(kind, "bob"), parse_header
+    sealed, other = seal(PLAINTEXT, [alice]), seal(PLAINTEXT, [alice])
+    key_of(bob, folder)
+
+    def keys(of: bytes, by: SignerKey | None = None) -> bytes:
+        wrapped = wrap_further(header_of(of), alice.private, [bob.recipient])
+        return KeySidecar.sign(header_of(of), 1, wrapped, by or signer()).encode()
+
+    good = keys(sealed)
+    # Wrapped by hand with the right data key's place taken by another object's: signed all the same.
+    wrong = bob.recipient.wrap(alice.private.unwrap(header_of(other)), header_of(sealed).context)
+    wrong_key = FurtherKey(bob.key_id, "x", bob.recipient.fingerprint, wrong)
+    lists = {
+        "good": good,
+        "mallory": keys(sealed, signer("mallory")),
+        "other": keys(other),
+        "committed": KeySidecar.sign(header_of(sealed), 1, [wrong_key], signer()).encode(),
+        "altered": good.replace(b'"revision":1', b'"revision":2'),
+        "noise": b"{}\n",
+        "list": b"[]\n",
+        "nothing": good.replace(b'"keys":[{', b'"keys":[],"x":[{'),
+        "format": good.replace(b"secingest-keys-1", b"secingest-keys-2"),
+    }
+    (folder / "object").write_bytes(sealed)
+    (folder / "sig").write_bytes(sign(sealed).encode())
+    (folder / "mallory.pem").write_bytes(signer("mallory").public.to_pem())
+    for name, data in lists.items():
+        (folder / name).write_bytes(data)
+    command = ("object", "-o", "plain", "--private-key", "key.pem")
+    signed = (*command, "--signature", "sig", "--signer", "signer.pem")
+    for arguments in (
+        (*command, "--wrapped-keys", "good"),
+        (*command, "--wrapped-keys", "mallory"),
+        (*signed, "--wrapped-keys", "good"),
+        (*signed, "--signer", "mallory.pem", "--wrapped-keys", "mallory"),
+    ):
+        assert within(monkeypatch, folder, *arguments) == 0, capsys.readouterr().err
+        assert (folder / "plain").read_bytes() == PLAINTEXT
+        (folder / "plain").unlink()
+    for arguments, why in (
+        (signed, "no wrapped key"),
+        ((*signed, "--wrapped-keys", "mallory"), "not by this signer"),
+        ((*signed, "--wrapped-keys", "altered"), "not by this signer"),
+        ((*command, "--wrapped-keys", "other"), "another object"),
+        ((*command, "--wrapped-keys", "committed"), "not the one this object was sealed with"),
+        ((*command, "--wrapped-keys", "noise"), "malformed"),
+        ((*command, "--wrapped-keys", "list"), "malformed"),
+        ((*command, "--wrapped-keys", "nothing"), "malformed"),
+        ((*command, "--wrapped-keys", "format"), "malformed"),
+    ):
+        capsys.readouterr()
+        assert within(monkeypatch, folder, *arguments) == 1, arguments
+        assert why in capsys.readouterr().err
+        assert not list(folder.glob("plain*"))
 
 
 BODY_CHANGES: dict[str, Callable[[bytes, bytes], bytes]] = {
