@@ -136,7 +136,21 @@ def main(argv: list[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - a defect ends in one line too; the rest is in a file
+        _report(f"This is a defect of secingest: {type(error).__name__}.", f"Please report {_crash_file()}")
+        sys.exit(1)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _crash_file() -> str:
+    """Keep the traceback, without the values of variables, where only this user reads it."""
+    import tempfile
+    import traceback
+
+    descriptor, path = tempfile.mkstemp(prefix="secingest-defect-", suffix=".txt")
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
+        traceback.print_exc(file=stream)
+    return path
 
 
 def _report(message: str, hint: str | None) -> None:

@@ -75,14 +75,27 @@ class StackPaths:
             return None
 
     def _short_folder(self) -> Path:
-        runtime = os.environ.get("XDG_RUNTIME_DIR")
-        base = Path(runtime) if runtime else Path(tempfile.gettempdir())
-        parent = base / f"secingest-{os.getuid()}"
         name = hashlib.sha256(os.fsencode(self.root.absolute())).hexdigest()[:16]
+        parent = _short_base(len(name) + len(_LONGEST_SOCKET) + 2) / f"secingest-{os.getuid()}"
         for folder in (parent, parent / name):
             folder.mkdir(mode=0o700, exist_ok=True)
             _insist_private(folder)
         return parent / name
+
+
+def _short_base(rest: int) -> Path:
+    """Where private folders may be made: the runtime folder, or a temporary one; the first short enough.
+
+    A TMPDIR can be as long as a home; /tmp is what then remains. ``rest``: bytes of what comes after.
+    """
+    rest += len(f"/secingest-{os.getuid()}")
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    candidates = [Path(runtime)] if runtime else []
+    candidates += [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - made private, and insisted on
+    return next(
+        (base for base in candidates if base.is_dir() and len(os.fsencode(base)) + rest <= SOCKET_PATH_LIMIT),
+        candidates[-1],
+    )
 
 
 def _insist_private(folder: Path) -> None:

@@ -198,6 +198,29 @@ def test_decrypt_needs_no_home(cli: Cli, home: Home, tenant: str, source: Path, 
     assert not nowhere.exists()
 
 
+def test_a_defect_is_one_line_and_a_file(tmp_path: Path) -> None:
+    """No traceback on screen, whatever happens; what helps to mend it is kept."""
+    script = (
+        "from secingest_tui.cli import main\n"
+        "main.open_application = lambda options: {}['a value that is private']\n"
+        "main.main([])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "defect of secingest: KeyError" in done.stderr
+    kept = next(tmp_path.glob("secingest-defect-*.txt"))
+    assert "open_application" in kept.read_text()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
 def test_the_command_line_is_quick(tmp_path: Path) -> None:
     """``--help`` loads no library that only a command needs."""
     script = (

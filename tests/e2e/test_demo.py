@@ -58,6 +58,14 @@ def test_the_story_needs_no_file(tmp_path: Path) -> None:
     wait_for(lambda: not list(tmp_path.glob("secingest-demo-*")), "the demo's folder to be removed")
 
 
+def test_a_home_and_a_temporary_folder_with_long_paths(tmp_path: Path) -> None:
+    """Neither leaves room for a socket's name (108 bytes)."""
+    long = tmp_path / ("x" * 90)
+    long.mkdir()
+    done = run("stack", "status", "--json", home=long / "home", TMPDIR=str(long))
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_missing_file_is_a_clear_error(tmp_path: Path) -> None:
     done = run("demo", tmp_path / "nothing", home=tmp_path / "home")
     assert done.returncode == 2

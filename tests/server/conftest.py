@@ -28,7 +28,8 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         for backend, country in (("fi-1", "FI"), ("de-1", "DE"), ("us-1", "US"), ("nowhere", None)):
             body = {"id": backend, "provider": "spacetime", "region": f"{backend}-region", "country": country}
             answer = started.operator.post("/proxy/backends", {**body, "endpoint": "https://s3.example.net"})
-            assert answer.status == 201, answer.body
+            # 200: the database is the same one when pytest sets this fixture up again.
+            assert answer.status in {200, 201}, answer.body
         yield started
 
 
