@@ -133,6 +133,8 @@ class KeysBeside:
             self._keys = tuple(dict.fromkeys(key for found in lists for key in found.wrapped_keys))
             if recorded is not None and (beside is None or beside.revision < recorded.revision):
                 has = "no further keys" if beside is None else f"revision {beside.revision} of them"
+                if self.refused is not None:
+                    has = f"further keys that cannot be used ({self.refused.message})"
                 self.notes = (
                     f"the copy in bucket {self._source.bucket} has {has}, the server's record has revision "
                     f"{recorded.revision}: 'secingest rewrap' again brings it there",
