@@ -49,7 +49,7 @@ Fault = Cut | Corrupt | Stall
 
 @dataclass(slots=True)
 class Passed:
-    """What one connection carried, as the other side got it."""
+    """What one connection carried, as the other side got it (or as it came, with ``as_received``)."""
 
     up: bytearray = field(default_factory=bytearray)
     down: bytearray = field(default_factory=bytearray)
@@ -62,16 +62,30 @@ class _Broken(Exception):
 
 
 class FaultProxy:
-    """Listens on a loopback port of its own. ``latency``: seconds a piece; ``bandwidth``: bytes a second."""
+    """Listens on a loopback port of its own. ``latency``: seconds a piece; ``bandwidth``: bytes a second.
 
-    def __init__(self, port: int, *, tls: tuple[Path, Path] | None = None, record: bool = True) -> None:
+    With ``as_received`` it remembers what came in, also what a fault then swallowed or changed.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        *,
+        tls: tuple[Path, Path] | None = None,
+        record: bool = True,
+        as_received: bool = False,
+    ) -> None:
         self._target = ("127.0.0.1", port)
         self._record = record
+        self._as_received = as_received
         self._context: ssl.SSLContext | None = None
         if tls is not None:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._context.load_cert_chain(*tls)
         self._listener = socket.create_server(("127.0.0.1", 0))
+        if as_received:
+            # What a client has written is then here, and not megabytes of it in the kernel.
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CHUNK)
         self.port = int(self._listener.getsockname()[1])
         self.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self.latency = 0.0
@@ -102,6 +116,16 @@ class FaultProxy:
                     sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(10)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no connection is open, so that nothing more will be remembered."""
+        return not any(thread.is_alive() for thread in self._threads[1:])
+
+    def disarm(self) -> None:
+        """Take back the faults that have not struck."""
+        with self._lock:
+            self._armed = {"up": [], "down": []}
 
     def break_up(self, *faults: Fault) -> None:
         """Arm faults on the way to the server, to strike in this order."""
@@ -191,9 +215,11 @@ class _Carrier:
             time.sleep(proxy.latency)
         if proxy.bandwidth:
             time.sleep(len(data) / proxy.bandwidth)
+        if proxy._record and proxy._as_received:
+            record += data
         fault, keep = self._strike(direction, data)
         sink.sendall(data[:keep])
-        if proxy._record:
+        if proxy._record and not proxy._as_received:
             record += data[:keep]
         if isinstance(fault, Stall):
             self._stalled.add(direction)
