@@ -15,8 +15,10 @@ def private_dir(path: Path) -> Path:
     return path
 
 
-def write_atomic(path: Path, data: bytes, *, mode: int = 0o600, exclusive: bool = False) -> None:
-    """Replace ``path`` by ``data`` in one step that survives a power cut.
+def write_atomic(
+    path: Path, data: bytes, *, mode: int = 0o600, exclusive: bool = False, sync: bool = True
+) -> None:
+    """Replace ``path`` by ``data`` in one step that survives a power cut (unless ``sync`` is off).
 
     A reader sees the old file or the whole new one. With ``exclusive`` an existing
     file is never replaced: ``FileExistsError`` is raised and nothing is left behind.
@@ -27,7 +29,8 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o600, exclusive: bool 
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()
-            os.fsync(stream.fileno())
+            if sync:
+                os.fsync(stream.fileno())
         if exclusive:
             os.link(temporary, path)
             temporary.unlink()
@@ -36,7 +39,8 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o600, exclusive: bool 
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_dir(path.parent)
+    if sync:
+        sync_dir(path.parent)
 
 
 def sync_dir(path: Path) -> None:

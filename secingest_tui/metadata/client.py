@@ -149,12 +149,16 @@ class _Client:
                 status=answer.status_code,
                 hint="Is this the address of a secingest metadata server?",
             )
+        return self._refusal(problem, answer.status_code)
+
+    def _refusal(self, problem: Problem | None, status: int) -> ServerRefused:
+        if problem is None:
+            return ServerRefused(f"The metadata server refused ({status}).", status=status)
         message = "; ".join([problem.detail, *(f"{item.field}: {item.message}" for item in problem.errors)])
-        hint = "; ".join(item.fix for item in problem.errors) or None
         return ServerRefused(
-            f"The metadata server refused ({answer.status_code}): {message}",
-            status=answer.status_code,
-            hint=hint,
+            f"The metadata server refused ({status}): {message}",
+            status=status,
+            hint="; ".join(item.fix for item in problem.errors) or None,
             code=problem.type.rsplit(":", 1)[-1],
         )
 
@@ -232,8 +236,20 @@ class TenantClient(_Reader):
         self.read(object_models.Receipt, answer)
         return dict(answer.json())
 
-    def register_batch(self, items: Sequence[Mapping[str, Any]]) -> object_models.BatchAnswer:
-        return self.send(object_models.BatchAnswer, "POST", "/proxy/objects/batch", {"items": list(items)})
+    def register_batch(self, items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | ServerRefused]:
+        """Register up to 1,000 objects in one request; each has a receipt as it came, or its refusal."""
+        answer = self.call("POST", "/proxy/objects/batch", body={"items": list(items)})
+        checked = self.read(object_models.BatchAnswer, answer)
+        raw = answer.json()["items"]
+        found: list[dict[str, Any] | ServerRefused] = []
+        for item, sent in zip(checked.items, raw, strict=True):
+            if item.receipt is not None:
+                found.append(dict(sent["receipt"]))
+            else:
+                found.append(self._refusal(item.problem, item.status))
+        if len(found) != len(items):
+            raise ServerRefused(f"{self.url} answered {len(found)} of {len(items)} items.", status=502)
+        return found
 
     def add_recipients(self, keys: recipient_models.RecipientsSubmission) -> recipient_models.FurtherKeys:
         """Record the further wrapped keys of a version; 409 where the revision is not the next one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -61,9 +61,14 @@ class Outbox:
         self._receipts = ReceiptStore(workspace.home.receipts_dir)
 
     def put(
-        self, tenant: str, registration: dict[str, Any], source: dict[str, Any] | None = None
+        self,
+        tenant: str,
+        registration: dict[str, Any],
+        source: dict[str, Any] | None = None,
+        *,
+        sync: bool = True,
     ) -> OutboxEntry:
-        """Keep a registration durably, before it is first tried."""
+        """Keep a registration, durably unless ``sync`` is off, before it is first tried."""
         now = datetime.now(UTC)
         entry = OutboxEntry(
             f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(6)}",
@@ -73,7 +78,7 @@ class Outbox:
             source=source,
         )
         private_dir(self._folder)
-        self._write(entry)
+        self._write(entry, sync=sync)
         return entry
 
     def entries(self) -> list[OutboxEntry]:
@@ -112,6 +117,29 @@ class Outbox:
             self._receipts.put(receipt)
             self._path(entry).unlink(missing_ok=True)
         return receipt
+
+    def register_many(self, entries: Sequence[OutboxEntry]) -> list[dict[str, Any] | SecingestError]:
+        """Register entries of one tenant in one request; each has its own answer, in their order.
+
+        An answer is the receipt, or the ServerUnreachable or ServerRefused because of which its entry stays.
+        Receipts are not synced one by one: what a power cut takes of them, the server still has.
+        """
+        client = self._workspace.tenant(entries[0].tenant)
+        try:
+            answers = client.register_batch([entry.registration for entry in entries])
+        except (ServerUnreachable, ServerRefused) as error:
+            for entry in entries:
+                self._postpone(entry, error)
+            return [error] * len(entries)
+        found: list[dict[str, Any] | SecingestError] = []
+        for entry, answer in zip(entries, answers, strict=True):
+            if isinstance(answer, ServerRefused):
+                self._postpone(entry, answer)
+            else:
+                self._receipts.put(answer, sync=False)
+                self._path(entry).unlink(missing_ok=True)
+            found.append(answer)
+        return found
 
     def flush(self, *, only_due: bool = False, leave: Collection[str] = ()) -> FlushResult:
         """Try every entry (or those whose time has come); one that fails does not stop the others.
@@ -160,8 +188,10 @@ class Outbox:
         except FileNotFoundError:
             yield False
 
-    def _write(self, entry: OutboxEntry) -> None:
-        write_atomic(self._path(entry), json.dumps(asdict(entry), indent=1, ensure_ascii=False).encode())
+    def _write(self, entry: OutboxEntry, *, sync: bool = True) -> None:
+        write_atomic(
+            self._path(entry), json.dumps(asdict(entry), indent=1, ensure_ascii=False).encode(), sync=sync
+        )
 
     def _path(self, entry: OutboxEntry) -> Path:
         return self._folder / f"{entry.id}.json"

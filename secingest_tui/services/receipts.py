@@ -16,11 +16,11 @@ class ReceiptStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def put(self, receipt: dict[str, Any]) -> Path:
-        """Keep a receipt exactly as the server sent it."""
+    def put(self, receipt: dict[str, Any], *, sync: bool = True) -> Path:
+        """Keep a receipt exactly as the server sent it; durably, unless ``sync`` is off."""
         folder = private_dir(self._of(receipt["object_key"]))
         path = folder / f"{hashlib.sha256(receipt['version'].encode()).hexdigest()[:32]}.json"
-        write_atomic(path, json.dumps(receipt, indent=1, ensure_ascii=False).encode())
+        write_atomic(path, json.dumps(receipt, indent=1, ensure_ascii=False).encode(), sync=sync)
         return path
 
     def get(self, object_key: str, version: str) -> dict[str, Any] | None:

@@ -141,6 +141,60 @@ def test_server_down_after_the_upload(cli: Cli, stack: EmbeddedStack, tenant: st
     assert (tmp_path / "out").stat().st_size == 9 * 1024 * 1024 + 7
 
 
+def test_many_small_files_are_registered_in_batches(cli: Cli, tenant: str, tmp_path: Path) -> None:
+    """Each has its own answer: one that was there already fails alone, the others have receipts."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(230):
+        (folder / f"f{number:03}").write_bytes(b"%d" % number)
+    once = ("--backend", "local-fi", "--object-version", "v1")
+    cli("ingest", folder / "f007", *once, "--as", "customer42/many/f007")
+    done = cli("ingest", folder, *once, "--prefix", "customer42/many/", "--json", code=1)
+    receipts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len({item["object_key"] for item in receipts}) == 229
+    assert done.stderr.count("failed:") == 1
+    assert "f007" in done.stderr
+    assert list((cli.root / "outbox").iterdir()) == []
+    for item in receipts[:3]:
+        path = tmp_path / "receipt.json"
+        path.write_text(json.dumps(item))
+        cli("receipt", "verify", path)
+
+
+def test_a_batch_whose_server_is_gone_waits(
+    cli: Cli, stack: EmbeddedStack, tenant: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "waiting"
+    folder.mkdir()
+    for number in range(2):
+        (folder / f"f{number}").write_bytes(os.urandom(1000))
+    os.mkfifo(folder / "pipe")  # never read: it is no regular file
+    from secingest_tui.services.ingest.plan import IngestRequest
+    from secingest_tui.services.ingest.run import Ingest
+    from secingest_tui.services.workspace import Workspace
+
+    with Workspace(Home(cli.root)) as workspace:
+        request = IngestRequest(
+            paths=(str(folder),), tenant=tenant, backend="local-fi", prefix=f"{tenant}/waiting/"
+        )
+        ingest = Ingest(workspace, request)
+        register = ingest._outbox.register_many
+
+        def stopped(entries: object) -> object:
+            stack.stop_server()
+            return register(entries)  # type: ignore[arg-type]
+
+        ingest._outbox.register_many = stopped  # type: ignore[assignment, method-assign]
+        try:
+            result = ingest.run()
+        finally:
+            stack.start_server()
+    assert len(result.queued) == 2
+    assert [reason for _, reason in result.skipped] == ["no regular file"]
+    flushed = cli("outbox", "flush", "--json")
+    assert len(flushed.stdout.splitlines()) == 2
+
+
 def test_the_next_ingest_empties_the_outbox(
     cli: Cli, stack: EmbeddedStack, tenant: str, source: Path
 ) -> None:

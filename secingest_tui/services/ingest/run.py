@@ -32,6 +32,9 @@ from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import EndpointUnreachable, WrongCredentials
 from secingest_tui.storage.multipart import MIN_PART_SIZE
 
+BATCH = 100
+"""Small files registered in one request."""
+
 
 @dataclass(slots=True)
 class IngestResult:
@@ -78,6 +81,8 @@ class Ingest:
         self._limit = BandwidthLimit(request.bandwidth_limit) if request.bandwidth_limit else None
         self._waiting: dict[str, OutboxEntry] = {}
         self._outbox = Outbox(workspace)
+        self._batching = False
+        self._batch: list[tuple[IngestItem, OutboxEntry]] = []
         self._lock = threading.Lock()
         self.result = IngestResult()
 
@@ -156,8 +161,11 @@ class Ingest:
                 if isinstance(error, EndpointUnreachable | WrongCredentials | Cancelled):
                     stop.set()
 
+        self._batching = len(small) > 1
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="ingest") as pool:
             list(pool.map(do, small))
+        self._register_batch()
+        self._batching = False
         for item in large:
             do(item)
         if self._cancel.is_set():
@@ -188,7 +196,7 @@ class Ingest:
             return
         upload = ObjectUpload(
             self._workspace, job, recipients, signer, progress=self.progress, cancel=self._cancel,
-            jobs=self._jobs, limit=self._limit,
+            jobs=self._jobs, limit=self._limit, sync=not self._batching,
         )  # fmt: skip
         entry = upload.from_stream(self._stdin) if item.source == "-" else upload.from_file()
         self._register(item, entry)
@@ -246,21 +254,37 @@ class Ingest:
         )
 
     def _register(self, item: IngestItem, entry: OutboxEntry) -> None:
+        """Register now, or with others where many small files are under way."""
+        if self._batching:
+            with self._lock:
+                self._batch.append((item, entry))
+                full = len(self._batch) >= BATCH
+            if full:
+                self._register_batch()
+            return
         try:
-            receipt = self._outbox.register(entry)
-        except ServerUnreachable:
-            with self._lock:
-                self.result.queued.append(entry)
-        except ServerRefused as error:
-            if error.temporary:
-                with self._lock:
-                    self.result.queued.append(entry)
+            self._took(item, entry, self._outbox.register(entry))
+        except (ServerUnreachable, ServerRefused) as error:
+            self._took(item, entry, error)
+
+    def _register_batch(self) -> None:
+        with self._lock:
+            batch, self._batch = self._batch, []
+        if batch:
+            answers = self._outbox.register_many([entry for _, entry in batch])
+            for (item, entry), answer in zip(batch, answers, strict=True):
+                self._took(item, entry, answer)
+
+    def _took(self, item: IngestItem, entry: OutboxEntry, answer: dict[str, Any] | SecingestError) -> None:
+        """Put the server's answer to one registration into the result."""
+        with self._lock:
+            if isinstance(answer, dict):
+                self.result.receipts.append(answer)
+                self._on_receipt(answer)
+            elif isinstance(answer, ServerRefused) and not answer.temporary:
+                self.result.failed.append((item.source, answer))
             else:
-                raise
-        else:
-            with self._lock:
-                self.result.receipts.append(receipt)
-                self._on_receipt(receipt)
+                self.result.queued.append(entry)
         self.progress.add_item()
 
     def check_versions(self, plan: IngestPlan) -> None:

@@ -71,8 +71,13 @@ class ObjectUpload:
         cancel: threading.Event,
         jobs: int | None = None,
         limit: BandwidthLimit | None = None,
+        sync: bool = True,
     ) -> None:
-        """``jobs``: parts under way at once, as configured by default; ``limit`` is shared by all uploads."""
+        """``jobs``: parts under way at once, as configured by default; ``limit`` is shared by all uploads.
+
+        ``sync`` off leaves it to the system when the outbox entry is on disk: it survives a killed process
+        then, and a power cut may leave an object that is not registered.
+        """
         self._workspace = workspace
         self._job = job
         self._recipients = recipients
@@ -80,6 +85,7 @@ class ObjectUpload:
         self._progress = progress
         self._cancel = cancel
         self._limit = limit
+        self._sync = sync
         self._part_size = workspace.config.transfer.part_size
         self._jobs = jobs or workspace.config.transfer.jobs
         self._frame_length = workspace.config.encryption.frame_length
@@ -277,7 +283,7 @@ class ObjectUpload:
             signer_id=self._signer.key_id,
         )  # fmt: skip
         source = None if identity is None else source_of(job.source, identity)
-        return Outbox(self._workspace).put(job.tenant, registration, source)
+        return Outbox(self._workspace).put(job.tenant, registration, source, sync=self._sync)
 
     def _run_of(
         self, target: Target, upload_id: str, sealer: Sealer, journal: UploadJournal | None
