@@ -35,7 +35,7 @@ class OutboxEntry:
     error: str | None = None
     refused: bool = False
     source: dict[str, Any] | None = None
-    """Path and identity of the file it was made from; None for a stream."""
+    """Path and identity of the file it was made from, and its recipients' ids; None for a stream."""
 
     @property
     def due(self) -> bool:
@@ -85,7 +85,9 @@ class Outbox:
         """What waits, the oldest first."""
         found = []
         for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
-            with suppress(FileNotFoundError):  # another process has registered it meanwhile
+            # Another process has registered it meanwhile; or it was not synced (a batch) and a power cut
+            # left an empty file of it.
+            with suppress(FileNotFoundError, ValueError):
                 found.append(OutboxEntry(**json.loads(path.read_bytes())))
         return found
 

@@ -125,6 +125,7 @@ class Rig:
         code = client.wait(DEADLINE)
         said = (self.folder / "stderr").read_text(errors="replace")
         assert "Traceback" not in said, said
+        assert "defect of secingest" not in said, said
         return code, (self.folder / "stdout").read_text(errors="replace"), said
 
     def run(

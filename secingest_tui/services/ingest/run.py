@@ -217,7 +217,8 @@ class Ingest:
         """
         if item.size is None or item.size < MIN_PART_SIZE:  # never journalled
             return False
-        found = find_unfinished(self._workspace, job, any_version=self._request.version is None)
+        any_version = self._request.version is None
+        found = find_unfinished(self._workspace, job, self._key_ids, any_version=any_version)
         if found is None:
             return False
         self._note(f"resuming: {found.object_key} {found.version}, {found.row()['sent']} was sent before")
@@ -238,11 +239,16 @@ class Ingest:
         found = {}
         for item in items if entries else ():
             with suppress(OSError):
-                source = source_of(item.source, FileIdentity.of(Path(item.source).stat()))
+                source = source_of(item.source, FileIdentity.of(Path(item.source).stat()), self._key_ids)
                 for entry in entries:
                     if entry.source == source and self._would_make(entry, item):
                         found[item.source] = entry
         return found
+
+    @cached_property
+    def _key_ids(self) -> str:
+        """The recipients, as the encryption context lists them."""
+        return ",".join(recipient.key_id for recipient in self.recipients())
 
     def _would_make(self, entry: OutboxEntry, item: IngestItem) -> bool:
         said = entry.registration

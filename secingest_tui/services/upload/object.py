@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from backend_stub.contract.locations import s3_url
 from secingest_tui.crypto.esdk import Sealer, object_context, parse_header
+from secingest_tui.crypto.esdk.context import KEY_ID
 from secingest_tui.crypto.recipients import Recipient
 from secingest_tui.crypto.signature import FrameDigestList, Manifest, Sidecar, SignerKey
 from secingest_tui.errors import Cancelled, SecingestError
@@ -282,7 +283,9 @@ class ObjectUpload:
             job, key=target.key, uploaded=uploaded, header=sealer.parsed_header, sidecar=sidecar,
             signer_id=self._signer.key_id,
         )  # fmt: skip
-        source = None if identity is None else source_of(job.source, identity)
+        source = None
+        if identity is not None:
+            source = source_of(job.source, identity, sealer.parsed_header.context[KEY_ID])
         return Outbox(self._workspace).put(job.tenant, registration, source, sync=self._sync)
 
     def _run_of(
@@ -320,9 +323,12 @@ class ObjectUpload:
         journal.wipe()
 
 
-def source_of(path: str, identity: FileIdentity) -> dict[str, Any]:
-    """Which contents of which file, as a journal and an outbox entry remember it."""
-    return {"path": str(Path(path).absolute()), **asdict(identity)}
+def source_of(path: str, identity: FileIdentity, key_ids: str) -> dict[str, Any]:
+    """Which contents of which file, for whom, as an outbox entry remembers it.
+
+    ``key_ids`` as the encryption context lists them.
+    """
+    return {"path": str(Path(path).absolute()), "key_ids": key_ids, **asdict(identity)}
 
 
 def _uploaded(result: PutResult, size: int, digests: FrameDigestList) -> Uploaded:

@@ -20,10 +20,12 @@ from secingest_tui.services.upload.journal import SentPart, UploadJournal
 from secingest_tui.services.upload.limit import BandwidthLimit
 from secingest_tui.services.upload.schedule import Part
 from secingest_tui.services.upload.source import FileSource, SourceChanged, StreamSource
-from secingest_tui.storage import CiphertextChecksum, PartChecksum, PartResult, S3Store
+from secingest_tui.storage import ChecksumMismatch, CiphertextChecksum, PartChecksum, PartResult, S3Store
 
 FRAME_OVERHEAD = 32
 FINAL_OVERHEAD = 40
+DAMAGED_AGAIN = 2
+"""How often a part that arrived damaged is sent once more; for everything else the store itself retries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,16 +197,28 @@ class MultipartRun:
             with self._lock:
                 self._journal.sealed(part.number, digests)
         checksum = PartChecksum.of(body)
-        target = self._target
-        result = target.store.upload_part(
-            target.bucket, target.key, self._upload_id, part.number, body,
-            checksum=checksum, progress=self._progress,
-        )  # fmt: skip
+        result = self._send(part, body, checksum)
         done = SentPart(result.etag, checksum.text, len(body))
         with self._lock:
             self.sent[part.number] = done
             if self._journal is not None:
                 self._journal.sent(part.number, done)
+
+    def _send(self, part: Part, body: memoryview, checksum: PartChecksum) -> PartResult:
+        """Send a sealed part, again where it arrived damaged: always these very bytes."""
+        target = self._target
+        left = DAMAGED_AGAIN
+        while True:
+            try:
+                return target.store.upload_part(
+                    target.bucket, target.key, self._upload_id, part.number, body,
+                    checksum=checksum, progress=self._progress,
+                )  # fmt: skip
+            except ChecksumMismatch:
+                if not left:
+                    raise
+            left -= 1
+            self._sent_bytes(-len(body))
 
     def _progress(self, count: int) -> None:
         """What the socket took; raising here ends the request at once."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from secingest_tui.crypto.esdk import parse_header
+from secingest_tui.crypto.esdk.context import KEY_ID
 from secingest_tui.crypto.signature import SignerKey
 from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.services.ingest.progress import TransferProgress
@@ -71,8 +73,11 @@ def unfinished_uploads(
     return sorted(found, key=lambda item: item.started_at)
 
 
-def find_unfinished(workspace: Workspace, job: UploadJob, *, any_version: bool) -> UnfinishedUpload | None:
-    """The upload that ``job`` would begin again: same file by name, same object, place and policy.
+def find_unfinished(
+    workspace: Workspace, job: UploadJob, key_ids: str, *, any_version: bool
+) -> UnfinishedUpload | None:
+    """The upload that ``job`` would begin again: same file by name, same object, place and policy, and
+    sealed for the same recipients (``key_ids`` as the encryption context lists them).
 
     Whether the file's contents are still the same is for the resume to find out. With ``any_version``
     the journal's version counts, not the job's. Where there are several, the newest.
@@ -82,6 +87,7 @@ def find_unfinished(workspace: Workspace, job: UploadJob, *, any_version: bool) 
         path.stem
         for path, state in _journals(workspace, [])
         if (start := state.start).policy == job.policy
+        and parse_header(start.header).context.get(KEY_ID) == key_ids
         and (start.tenant, start.object_key, start.backend, start.bucket, start.source) == wanted
         and (any_version or start.version == job.version)
     }
