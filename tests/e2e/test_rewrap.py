@@ -273,6 +273,25 @@ def test_post_quantum_is_given_away_and_said(cli: Cli, people: People, tmp_path:
     cli("restore", other, "-o", tmp_path / "out", *mine)
 
 
+def test_two_at_the_same_moment(cli: Cli, people: People, provider: Provider, tmp_path: Path) -> None:
+    """Nobody's access is lost: the server takes one list first, and the other is told to start over."""
+    key = ingest(cli, tmp_path, "race", b"secret")
+    both = {who: cli.start("rewrap", key, "--recipient", who) for who in ("bob", "carol", "dave")}
+    for who, process in both.items():
+        _, err = process.communicate(timeout=120)
+        if process.returncode:
+            assert b"Somebody else gave access at the same moment" in err
+            cli("rewrap", key, "--recipient", who)
+    # A slower one may have laid an older list beside the copy; the record has the newest.
+    cli("rewrap", key, "--recipient", "bob")
+    recorded = shown(cli, key)["further_keys"]
+    assert {item["key_id"] for item in recorded["wrapped_keys"]} == both.keys()
+    keys = KeySidecar.parse(provider.read(key, ".keys") or b"")
+    assert keys.revision == recorded["revision"]
+    for who in both:
+        cli("restore", key, "-o", tmp_path / who, "--private-key", people.key(who))
+
+
 # ---- lists that were tampered with
 
 
