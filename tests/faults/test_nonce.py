@@ -20,9 +20,9 @@ pytestmark = pytest.mark.fault
 SIZE = 8 * PART_SIZE + 1_234_567
 
 
-def killed_mid_part(rig: Rig, source: Path, object_key: str) -> tuple[str | Path, ...]:
+def killed_mid_part(rig: Rig, source: Path, object_key: str, *more: str | Path) -> tuple[str | Path, ...]:
     """Run an ingest and kill it with one part acknowledged and others half sent; the command it was."""
-    command = ("ingest", source, "--backend", BACKEND, "--as", object_key)
+    command = ("ingest", source, "--backend", BACKEND, "--as", object_key, *more)
     rig.proxy.bandwidth = 10 * MIB
     client = rig.start(*command)
     assert rig.until(client, lambda: any(b'"sent"' in path.read_bytes() for path in rig.journals()))
