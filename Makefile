@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --all-build-deps --no-header
 
-.PHONY: run test demo lint bench screenshots lock debian clean
+.PHONY: run test demo lint bench campaign screenshots lock debian clean
 
 run: $(VENV)/run.stamp
 	@$(BIN)/secingest
@@ -24,6 +24,12 @@ lint: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	@for benchmark in tests/benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark || exit 1; done
+
+campaign: $(VENV)/dev.stamp debian
+	$(BIN)/python -m tests.faults.campaign --runs 50 --seed 1
+	$(BIN)/python -m tests.faults.campaign --runs 50 --seed 1 --broken no-compare
+	$(BIN)/python -m tests.faults.campaign --runs 50 --seed 1 --broken no-journal
+	$(BIN)/python -m tests.server.kills 50 1
 
 screenshots: $(VENV)/dev.stamp
 	$(BIN)/python screenshots/take.py
