@@ -394,4 +394,4 @@ class UploadScreen(AreaScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """What will happen is told beside the form where there is room."""
-        self.set_class(event.size.width >= 120, "-story")
+        self.set_class(event.size.width >= 144, "-story")
