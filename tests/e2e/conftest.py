@@ -9,12 +9,16 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from secingest_tui.embedded import EmbeddedStack
 from secingest_tui.paths import Home
+from secingest_tui.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tests.e2e.sharing import People, Provider
 
 SECINGEST = (sys.executable, "-m", "secingest_tui")
 TENANT = "customer42"
@@ -87,3 +91,26 @@ def tenant(cli: Cli) -> str:
     (cli.root / "config.toml").write_text(f'tenant = "{TENANT}"\n[encryption]\nrecipients = ["{KEY_ID}"]\n')
     cli("tenant", "create", TENANT, "--residency", "FI,DE")
     return TENANT
+
+
+@pytest.fixture(scope="module")
+def people(cli: Cli, tenant: str, tmp_path_factory: pytest.TempPathFactory) -> People:
+    from tests.e2e.sharing import People
+
+    folder = tmp_path_factory.mktemp("people")
+    for name, kind in (
+        ("bob", "p256"),
+        ("carol", "rsa-3072"),
+        ("dave", "p384"),
+        ("quinn", "mlkem768-x25519"),
+    ):
+        cli("keys", "new", "--key-id", name, "--type", kind, "--no-passphrase", "--out", folder)
+    return People(folder)
+
+
+@pytest.fixture(scope="module")
+def provider(home: Home, stack: EmbeddedStack, tenant: str) -> Iterator[Provider]:
+    from tests.e2e.sharing import Provider
+
+    with Workspace(home) as workspace:
+        yield Provider(workspace)

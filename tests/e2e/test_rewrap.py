@@ -1,4 +1,4 @@
-"""Access for further keys, and the end of access, on the real stack."""
+"""Access for further keys without moving the object, on the real stack."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,111 +20,8 @@ from secingest_tui.crypto.signature import KeySidecar, SignerKey
 from secingest_tui.embedded import EmbeddedStack
 from secingest_tui.paths import Home
 from secingest_tui.services.restore.beside import is_sidecar
-from secingest_tui.services.workspace import Workspace
-from secingest_tui.storage import NoSuchKey
 from tests.e2e.conftest import KEY_ID, Cli
-
-MIB = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class People:
-    """Private keys that are not in the profile's keyring; the public halves are."""
-
-    folder: Path
-
-    def key(self, name: str) -> Path:
-        return self.folder / f"{name}.pem"
-
-
-@pytest.fixture(scope="module")
-def people(cli: Cli, tenant: str, tmp_path_factory: pytest.TempPathFactory) -> People:
-    folder = tmp_path_factory.mktemp("people")
-    for name, kind in (
-        ("bob", "p256"),
-        ("carol", "rsa-3072"),
-        ("dave", "p384"),
-        ("quinn", "mlkem768-x25519"),
-    ):
-        cli("keys", "new", "--key-id", name, "--type", kind, "--no-passphrase", "--out", folder)
-    return People(folder)
-
-
-class Provider:
-    """What lies at the providers, as the tenant's own credentials see it."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-
-    def place(self, object_key: str, backend: str, version: str = "v1") -> tuple[str, str]:
-        record = self._workspace.tenant("customer42").object(object_key, version)
-        [url] = [replica.url for replica in record.replicas if replica.backend == backend]
-        bucket, _, key = url.removeprefix("s3://").partition("/")
-        return bucket, key
-
-    def read(self, object_key: str, suffix: str = "", backend: str = "local-fi") -> bytes | None:
-        bucket, key = self.place(object_key, backend)
-        try:
-            with self._workspace.store(backend, "customer42").get(bucket, key + suffix) as reader:
-                return reader.readall()
-        except NoSuchKey:
-            return None
-
-    def put(self, object_key: str, suffix: str, data: bytes, backend: str = "local-fi") -> None:
-        bucket, key = self.place(object_key, backend)
-        self._workspace.store(backend, "customer42").put(bucket, key + suffix, data)
-
-    def delete(self, object_key: str, suffix: str, backend: str = "local-fi") -> None:
-        bucket, key = self.place(object_key, backend)
-        self._workspace.store(backend, "customer42").delete(bucket, key + suffix)
-
-    def everything(self) -> dict[str, tuple[str, int]]:
-        found = {}
-        for backend in ("local-fi", "local-de"):
-            store = self._workspace.store(backend, "customer42")
-            for bucket in store.list_buckets():
-                for info in store.list_objects(bucket):
-                    found[f"{bucket}/{info.key}"] = (info.etag, info.size)
-        return found
-
-
-@pytest.fixture(scope="module")
-def provider(home: Home, stack: EmbeddedStack, tenant: str) -> Iterator[Provider]:
-    with Workspace(home) as workspace:
-        yield Provider(workspace)
-
-
-def ingest(cli: Cli, folder: Path, name: str, data: bytes, *more: str) -> str:
-    source = folder / "source"
-    source.write_bytes(data)
-    key = f"customer42/{name}"
-    cli("ingest", source, "--backend", "local-fi", "--as", key, "--object-version", "v1", *more)
-    return key
-
-
-def shown(cli: Cli, key: str) -> dict[str, Any]:
-    return dict(cli.json("objects", "show", key, "--object-version", "v1"))
-
-
-def profile(cli: Cli, stack: EmbeddedStack, root: Path, *, private: bool, **endpoints: str) -> Cli:
-    """Another machine of the same tenant: a remote server and remote providers, the same credentials."""
-    (root / "keys").mkdir(mode=0o700, parents=True)
-    root.chmod(0o700)
-    for path in (cli.root / "keys").iterdir():
-        if private or path.name.endswith(".pub.pem"):
-            shutil.copy(path, root / "keys" / path.name)
-    shutil.copy(cli.root / "credentials.json", root / "credentials.json")
-    (root / "config.toml").write_text(f'tenant = "customer42"\n[server]\nurl = "{stack.server_url}"\n')
-    made = Cli(root)
-    for backend, country in (("local-fi", "FI"), ("local-de", "DE")):
-        known = stack.backend(backend)
-        made(
-            "backends", "add", backend, "--endpoint", endpoints.get(country, stack.s3_endpoint),
-            "--region", known.region, "--country", country, "--provider", known.provider,
-            "--addressing", "path",
-        )  # fmt: skip
-    return made
-
+from tests.e2e.sharing import MIB, People, Provider, ingest, profile, shown
 
 # ---- giving access
 
@@ -446,77 +340,6 @@ def test_a_deleted_version(cli: Cli, people: People, tmp_path: Path) -> None:
 def test_names_of_sidecars() -> None:
     listed = {"a/v/1", "a/v/1.sig", "a/v/1.keys", "b.keys", "c.sig"}
     assert {key for key in listed if is_sidecar(key, listed)} == {"a/v/1.sig", "a/v/1.keys"}
-
-
-# ---- ending access
-
-
-@pytest.mark.parametrize("size", [0, 5, 17 * MIB + 3])
-def test_reencrypt(
-    cli: Cli, home: Home, people: People, provider: Provider, size: int, tmp_path: Path
-) -> None:
-    data = os.urandom(size)
-    key = ingest(cli, tmp_path, f"again/{size}", data, "--target", "local-de")
-    cli("rewrap", key, "--recipient", "carol")
-    before = provider.everything()
-    done = cli.json("rewrap", key, "--recipient", "bob", "--reencrypt")
-    assert (done["replaces"], done["recipients"]) == ("v1", ["bob"])
-    assert done["receipt_id"]
-    after = provider.everything()
-    assert before.items() <= after.items(), "the older version is as it was"
-    new = {name for name in after if name not in before}
-    assert {Path(name).suffix for name in new} == {"", ".sig"}
-    bob = ("--private-key", people.key("bob"))
-    cli("restore", key, "-o", tmp_path / "out", *bob)
-    assert (tmp_path / "out").read_bytes() == data
-    for other in ((), ("--private-key", people.key("carol"))):
-        said = cli("restore", key, "-o", tmp_path / "no", *other, code=1)
-        assert "no wrapped key in this object is for" in said.stderr
-    said = cli("restore", key, "-o", tmp_path / "no", "--object-version", "v1", *bob, code=1)
-    assert "no wrapped key in this object is for" in said.stderr
-    cli("restore", key, "-o", tmp_path / "old", "--object-version", "v1")
-    assert (tmp_path / "old").read_bytes() == data
-    record = cli.json("objects", "show", key, "--object-version", done["version"])
-    assert [job["target"] for job in record["jobs"]] == ["local-de"]
-    assert record["residency"] == shown(cli, key)["residency"]
-    if size > 16:
-        marker = data[MIB : MIB + 64]
-        found = [p for p in home.root.rglob("*") if p.is_file() and marker in p.read_bytes()]
-        assert found == [], "no plaintext on disk"
-
-
-def test_recovery_recipients_are_kept(cli: Cli, people: People, tmp_path: Path) -> None:
-    key = ingest(cli, tmp_path, "recovery", b"secret")
-    config = cli.root / "config.toml"
-    written = config.read_text()
-    config.write_text(written + 'recovery_recipients = ["dave"]\n')
-    try:
-        done = cli.json("rewrap", key, "--recipient", "bob", "--reencrypt")
-    finally:
-        config.write_text(written)
-    assert done["recipients"] == ["bob", "dave"]
-    cli("restore", key, "-o", tmp_path / "out", "--private-key", people.key("dave"))
-
-
-def test_nothing_is_sealed_from_an_altered_object(
-    cli: Cli, people: People, provider: Provider, tmp_path: Path
-) -> None:
-    """The last frame is wrong: what was read before it never becomes an object, not even a shorter one."""
-    key = ingest(cli, tmp_path, "torn", os.urandom(17 * MIB))
-    whole = provider.read(key)
-    assert whole is not None
-    provider.put(key, "", whole[:-1] + bytes([whole[-1] ^ 1]))
-    before = provider.everything()
-    said = cli("rewrap", key, "--recipient", "bob", "--reencrypt", code=1)
-    assert "frame 17 is not the one that was signed" in said.stderr
-    assert provider.everything() == before
-    assert [item["version"] for item in versions(cli, key)] == ["v1"]
-    assert cli("outbox", "list", "--json").stdout == ""
-
-
-def versions(cli: Cli, key: str) -> list[dict[str, Any]]:
-    listed = cli("objects", "list", "--prefix", key, "--json").stdout
-    return [json.loads(line) for line in listed.splitlines()]
 
 
 def test_usage(cli: Cli, tenant: str) -> None:
