@@ -66,7 +66,9 @@ def test_tenant_separation(home: Home, cli: Cli, ingested: dict[str, object]) ->
             workspace.tenant("intruder").versions("customer42/record.txt")
 
 
-def test_disaster_recovery(home: Home, cli: Cli, stack: EmbeddedStack, tmp_path: Path) -> None:
+def test_disaster_recovery(
+    home: Home, cli: Cli, stack: EmbeddedStack, ingested: dict[str, object], tmp_path: Path
+) -> None:
     """With the metadata server gone, provider and private key are enough."""
     fetched = tmp_path / "ciphertext"
     cli("fetch", "customer42/record.txt", "-o", fetched)
@@ -90,7 +92,7 @@ def test_compliance(cli: Cli, ingested: dict[str, object], tmp_path: Path) -> No
     assert cli("objects", "list", "--prefix", "customer42/fi", "--json").stdout == ""
 
 
-def test_zero_trust(home: Home, cli: Cli, tmp_path: Path) -> None:
+def test_zero_trust(home: Home, cli: Cli, tenant: str, tmp_path: Path) -> None:
     """A provider that swaps, alters or replays objects is found out, and nothing is released."""
     for name in ("a", "b"):
         source = tmp_path / name
