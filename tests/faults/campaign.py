@@ -22,6 +22,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from secingest_tui.services.upload.journal import read_journal
+from tests.faults import wire
 from tests.faults.changes import CHANGES
 from tests.faults.child import BROKEN, cut_power
 from tests.faults.rig import BACKEND, MIB, PART_SIZE, TENANT, Rig, hide_change
@@ -124,6 +126,7 @@ class Run:
         try:
             self._break()
             rig.heal()
+            self._announced()
             self._change()
             self._recover()
             self._look()
@@ -199,6 +202,18 @@ class Run:
         else:
             assert "next:" in said or "secingest " in said, f"no next step in: {said}"
 
+    def _announced(self) -> None:
+        """After a kill in the middle: every part of which a byte was sent is in the journal."""
+        rig, plan = self._rig, self._plan
+        killed = plan.victim in ("client", "power") and self._outcome.struck
+        if not killed or plan.kind == "stream" or not rig.multiparts():
+            return
+        journals = [path for path in rig.journals() if path.suffix == ".journal"]
+        known = set(read_journal(journals[0]).digests) if journals else set()
+        bodies = wire.object_bodies(rig.streams())
+        unknown = sorted({part for body in bodies if body.body and (part := body.part)} - known)
+        self._check(not unknown, f"sent before the journal had them: parts {unknown}")
+
     # Recovering
 
     def _change(self) -> None:
@@ -242,6 +257,7 @@ class Run:
     def _look(self) -> None:
         rig, check = self._rig, self._check
         found = rig.versions(self._key)
+        self._outcome.violations += rig.violations()
         check(len(found) == 1, f"registered {len(found)} times")
         check(not rig.journals(), "a journal is left")
         check(not rig.outbox(), "an outbox entry is left")
@@ -254,7 +270,6 @@ class Run:
         ]
         if len(objects) > 1:
             self._outcome.notes.append(f"{len(objects) - 1} unregistered copies")
-        self._outcome.violations += rig.violations()
 
     def _check(self, holds: bool, text: str) -> None:
         if not holds:
