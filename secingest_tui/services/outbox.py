@@ -191,9 +191,8 @@ class Outbox:
             yield False
 
     def _write(self, entry: OutboxEntry, *, sync: bool = True) -> None:
-        write_atomic(
-            self._path(entry), json.dumps(asdict(entry), indent=1, ensure_ascii=False).encode(), sync=sync
-        )
+        # ASCII only: a path that is no UTF-8 has lone surrogates, which JSON escapes and UTF-8 refuses.
+        write_atomic(self._path(entry), json.dumps(asdict(entry), indent=1).encode(), sync=sync)
 
     def _path(self, entry: OutboxEntry) -> Path:
         return self._folder / f"{entry.id}.json"

@@ -7,6 +7,7 @@ import os
 import socket
 import ssl
 import stat
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -204,14 +205,15 @@ def test_any_tenant_name_has_a_user_of_its_own(shared: EmbeddedStack) -> None:
 
 
 def test_a_foreign_folder_for_sockets_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
-    (tmp_path / "run").mkdir()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    (tmp_path / "run" / f"secingest-{os.getuid()}").symlink_to(elsewhere)
-    paths = StackPaths(Home(tmp_path / ("d" * 90))).prepare()
-    with pytest.raises(EmbeddedError, match="not a private folder"):
-        paths.choose_sockets()
+    # Short, since a runtime folder whose path leaves no room for a socket is passed over.
+    with tempfile.TemporaryDirectory(prefix="s", dir="/tmp") as runtime:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+        (Path(runtime) / f"secingest-{os.getuid()}").symlink_to(elsewhere)
+        paths = StackPaths(Home(tmp_path / ("d" * 90))).prepare()
+        with pytest.raises(EmbeddedError, match="not a private folder"):
+            paths.choose_sockets()
 
 
 def test_a_port_is_known_by_who_listens_there(shared: EmbeddedStack) -> None:
