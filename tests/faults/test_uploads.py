@@ -133,11 +133,13 @@ def test_killed_between_the_outbox_and_the_end_of_the_journal(rig: Rig, source: 
     """The journal is put back as it was at its end: its upload waits in the outbox already."""
     object_key = f"{TENANT}/outbox-and-journal"
     command = ("ingest", source, "--backend", BACKEND, "--as", object_key)
+    rig.proxy.bandwidth = 4 * MIB  # the server is to be down before the upload ends
     client = rig.start(*command)
     assert rig.until(client, rig.journals)
     (path,) = rig.journals()
     held = path.open("rb")  # what the journal says is read before its last byte is overwritten
     rig.stack.stop_server()
+    rig.proxy.bandwidth = None
     last = b""
     while client.poll() is None:
         held.seek(0)
@@ -146,6 +148,7 @@ def test_killed_between_the_outbox_and_the_end_of_the_journal(rig: Rig, source: 
     rig.heal()
     assert len(rig.outbox()) == 1
     path.write_bytes(last)
+    assert len(acknowledged(path)) == 9, "all parts"
     sent = whole_parts(rig)
     moved = source.rename(source.with_name("moved"))  # not needed any more: all of it is at the provider
     rig.run("uploads", "resume")
