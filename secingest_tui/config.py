@@ -24,6 +24,9 @@ Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
+Addressing = Literal["path", "virtual", "auto"]
+WireChecksum = Literal["crc64nvme", "crc32c", "md5", "none"]
+
 T = TypeVar("T", bound=BaseModel)
 
 
@@ -82,16 +85,24 @@ class TenantConfig(_Strict):
 
 
 class Backend(_Strict):
-    """One S3 provider as this side knows it. Credentials are never in here."""
+    """One S3 provider as this side knows it. Credentials are never in here.
+
+    Of ``addressing``, ``checksums`` and the ``conditional_`` fields only what a person set counts as set
+    (``model_fields_set``): the rest follows from the backend's probe, and without one is as here.
+    """
 
     id: Identifier
     provider: str = Field(default="s3", pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")
     region: str = Field(default="us-east-1", pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     country: Country | None = None
     endpoint: str
-    addressing: Literal["path", "virtual", "auto"] = "auto"
+    addressing: Addressing = "auto"
     ca_file: Path | None = None
-    checksums: Literal["crc64nvme", "crc32c", "md5", "none"] = "crc64nvme"
+    checksums: WireChecksum = "crc64nvme"
+    conditional_put: bool | None = None
+    """Send If-None-Match with PutObject."""
+    conditional_complete: bool | None = None
+    """Send If-None-Match with CompleteMultipartUpload."""
     aws_profile: str | None = None
     """Take credentials from this AWS profile (``credential_process`` included)."""
 
@@ -132,7 +143,7 @@ def load_backends(home: Home) -> dict[str, Backend]:
 def save_backend(home: Home, backend: Backend) -> None:
     """Write one backend's file, replacing an earlier one of the same id."""
     folder = private_dir(home.root / "backends")
-    data = backend.model_dump(mode="json", exclude_none=True)
+    data = backend.model_dump(mode="json", exclude_none=True, exclude_unset=True)
     write_atomic(folder / f"{backend.id}.toml", tomli_w.dumps(data).encode())
 
 

@@ -62,5 +62,10 @@ class Home:
         return self.root / "receipts"
 
     @property
+    def probes_dir(self) -> Path:
+        """What probes of providers found, and what they are making there."""
+        return self.root / "probes"
+
+    @property
     def log_dir(self) -> Path:
         return self.root / "log"

@@ -32,8 +32,11 @@ def show(backend_id: str, as_json: bool) -> None:
     """Show one backend."""
     with open_workspace() as workspace:
         backend = workspace.backend(backend_id)
+        how = workspace.transfer_settings(backend)
         record = _row(workspace, backend) | {
-            "checksums": backend.checksums,
+            **{name: getattr(how, name) for name in how.origins},
+            "origins": {name: how.origin(name) for name in how.origins},
+            "probed_at": how.probed_at,
             "ca_file": backend.ca_file,
             "aws_profile": backend.aws_profile,
         }
@@ -46,11 +49,14 @@ def show(backend_id: str, as_json: bool) -> None:
 @click.option("--region", default="us-east-1", show_default=True)
 @click.option("--country", metavar="FI", help="Where the data lies: needed for residency.")
 @click.option("--provider", default="s3", show_default=True, help="Provider's slug, as ceph or ovhcloud.")
-@click.option(
-    "--addressing", type=click.Choice(["path", "virtual", "auto"]), default="auto", show_default=True
-)
-@click.option("--checksums", type=click.Choice(["crc64nvme", "crc32c", "md5", "none"]), default="crc64nvme",
-              show_default=True, help="What the provider verifies; md5 for Ceph RGW up to 19.")  # fmt: skip
+@click.option("--addressing", type=click.Choice(["path", "virtual", "auto"]),
+              help="How a bucket is named in a URL; found out by a probe if not given.")  # fmt: skip
+@click.option("--checksums", type=click.Choice(["crc64nvme", "crc32c", "md5", "none"]),
+              help="What the provider verifies; found out by a probe if not given.")  # fmt: skip
+@click.option("--conditional-put/--no-conditional-put", default=None,
+              help="Send If-None-Match with PutObject; found out by a probe if not given.")  # fmt: skip
+@click.option("--conditional-complete/--no-conditional-complete", default=None,
+              help="The same for CompleteMultipartUpload.")  # fmt: skip
 @click.option(
     "--ca-file", type=click.Path(path_type=Path, dir_okay=False), help="Trust this authority (PEM)."
 )
@@ -101,6 +107,7 @@ def add(
                 "as unverified until the operator adds it."
             )
         print_record(_row(workspace, backend), as_json=as_json)
+        say(f"next: see what it really does: secingest providers probe {backend_id}")
 
 
 @backends.command()

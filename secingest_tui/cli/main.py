@@ -27,6 +27,7 @@ COMMANDS = {
     "keys": ("keys", "Encryption and signing keys: new, list, show, passwd."),
     "objects": ("objects", "Registered objects: list, show, delete."),
     "outbox": ("outbox", "Registrations not acknowledged yet: list, flush."),
+    "providers": ("providers", "S3 providers: list, show, compare; probe, discover a backend."),
     "receipt": ("proof", "Receipts: verify the server's signature."),
     "recover": ("restore", "Restore everything of a tenant from a provider alone."),
     "register": ("bundle", "Register what other software uploaded."),

@@ -107,6 +107,10 @@ class EmbeddedStack:
         """Let the tenant's keys, and no other's, create and use ``bucket``: to be called before first use."""
         self._identities.grant(tenant, bucket)
 
+    def withdraw_bucket(self, tenant: str, bucket: str) -> None:
+        """Take ``grant_bucket`` back, for a bucket that is gone."""
+        self._identities.withdraw(tenant, bucket)
+
     def revoke_key(self, tenant: str, access_key: str) -> None:
         """Make one of the tenant's keys invalid at once."""
         self._identities.revoke(tenant, access_key)

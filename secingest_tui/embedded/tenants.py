@@ -48,6 +48,15 @@ class TenantIdentities:
         with translated(self._settings, f"grant bucket {bucket} to tenant {tenant}"):
             self._iam.put_user_policy(UserName=user, PolicyName=bucket, PolicyDocument=json.dumps(policy))
 
+    def withdraw(self, tenant: str, bucket: str) -> None:
+        """Take a grant back; one that is not there is no error."""
+        try:
+            with translated(self._settings, f"withdraw bucket {bucket} from tenant {tenant}"):
+                self._iam.delete_user_policy(UserName=user_name(tenant), PolicyName=bucket)
+        except StorageError as error:
+            if error.code != "NoSuchEntity":
+                raise
+
     def revoke(self, tenant: str, access_key: str) -> None:
         """Make one of the tenant's keys invalid."""
         with translated(self._settings, f"revoke a key of tenant {tenant}"):

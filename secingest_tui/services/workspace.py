@@ -26,7 +26,8 @@ if TYPE_CHECKING:  # imported when needed: listing keys loads neither an S3 clie
     from secingest_tui.crypto.signature import SignerPublicKey
     from secingest_tui.embedded import EmbeddedStack
     from secingest_tui.metadata import AdminClient, TenantClient
-    from secingest_tui.storage import S3Store
+    from secingest_tui.services.providers.probe.use import TransferSettings
+    from secingest_tui.storage import S3Settings, S3Store
 
 
 class Workspace:
@@ -193,28 +194,50 @@ class Workspace:
     def store(self, backend_id: str, tenant: str | None) -> S3Store:
         """The S3 store of a backend with the tenant's own provider credentials."""
         if (backend_id, tenant) not in self._stores:
-            backend = self.backend(backend_id)
-            credential = None if backend.aws_profile else self._provider_credential(backend_id, tenant)
-            from secingest_tui.storage import S3Settings, S3Store
+            from secingest_tui.storage import S3Store
 
-            self._stores[backend_id, tenant] = S3Store(
-                S3Settings(
-                    endpoint=backend.endpoint,
-                    region=backend.region,
-                    addressing=backend.addressing,
-                    access_key=credential.access_key if credential else None,
-                    secret_key=credential.secret_key if credential else None,
-                    profile=backend.aws_profile,
-                    ca_file=backend.ca_file,
-                    checksums=backend.checksums,
-                    connections=max(10, 2 * self.config.transfer.jobs),
-                )
-            )
+            self._stores[backend_id, tenant] = S3Store(self.store_settings(backend_id, tenant))
         return self._stores[backend_id, tenant]
+
+    def store_settings(self, backend_id: str, tenant: str | None) -> S3Settings:
+        """How that store is reached: what the person set, then what the last probe found, then defaults."""
+        from secingest_tui.storage import S3Settings
+
+        backend = self.backend(backend_id)
+        credential = None if backend.aws_profile else self._provider_credential(backend_id, tenant)
+        how = self.transfer_settings(backend)
+        return S3Settings(
+            endpoint=backend.endpoint,
+            region=backend.region,
+            addressing=how.addressing,
+            access_key=credential.access_key if credential else None,
+            secret_key=credential.secret_key if credential else None,
+            profile=backend.aws_profile,
+            ca_file=backend.ca_file,
+            checksums=how.checksums,
+            connections=max(10, 2 * self.config.transfer.jobs),
+        )
+
+    def transfer_settings(self, backend: Backend) -> TransferSettings:
+        """Addressing, checksum and conditions for a backend, each with where it comes from."""
+        from secingest_tui.services.providers.probe.results import latest
+        from secingest_tui.services.providers.probe.use import transfer_settings
+
+        endpoint = None if self.is_embedded(backend.id) else backend.endpoint
+        return transfer_settings(backend, latest(self.home, backend.id, endpoint))
+
+    def forget_stores(self, backend_id: str) -> None:
+        """Make the stores of a backend anew when they are next asked for: its settings have changed."""
+        for key in [key for key in self._stores if key[0] == backend_id]:
+            del self._stores[key]
+
+    def is_embedded(self, backend_id: str) -> bool:
+        """Whether a backend is one of the embedded store."""
+        return self.embedded and any(own.id == backend_id for own in self.stack.backends)
 
     def ensure_bucket(self, backend_id: str, tenant: str, bucket: str) -> None:
         """See that the bucket is there and the tenant's own; on the embedded store, grant it first."""
-        if self.embedded and any(own.id == backend_id for own in self.stack.backends):
+        if self.is_embedded(backend_id):
             self.stack.grant_bucket(tenant, bucket)
         self.store(backend_id, tenant).ensure_bucket(bucket)
 
@@ -235,6 +258,16 @@ class Workspace:
             or not names.isdisjoint({backend_entry(backend_id, tenant), backend_entry(backend_id)})
             or (tenant is None and any(name.startswith(backend_entry(backend_id)) for name in names))
         )
+
+    def has_own_credentials(self, backend_id: str) -> bool:
+        """Whether the profile itself, and not only one of its tenants, has credentials for the backend."""
+        backend = self.backend(backend_id)
+        return bool(backend.aws_profile) or backend_entry(backend_id) in self.credentials.names()
+
+    def credential_holders(self, backend_id: str) -> list[str]:
+        """The tenants whose own provider credentials for the backend are here."""
+        prefix = backend_entry(backend_id, "\0").removesuffix("\0")
+        return [name.removeprefix(prefix) for name in self.credentials.names() if name.startswith(prefix)]
 
     def trusted_signers(self, extra: Sequence[str] = ()) -> list[SignerPublicKey]:
         """The uploaders whose signatures count: our own, the configured ones, and ``extra`` ids or files."""

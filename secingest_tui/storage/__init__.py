@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         TransferInterrupted,
         WrongCredentials,
     )
-    from secingest_tui.storage.probe import detect_checksums
     from secingest_tui.storage.reader import ObjectReader
     from secingest_tui.storage.results import (
         BucketState,
@@ -72,7 +71,6 @@ __all__ = [
     "TransferInterrupted",
     "UploadInfo",
     "WrongCredentials",
-    "detect_checksums",
 ]
 
 # What is not named here is a failure.
@@ -90,7 +88,6 @@ _MODULES = {
     "reader": ("ObjectReader",),
     "settings": ("S3Settings",),
     "s3": ("S3Store",),
-    "probe": ("detect_checksums",),
 }
 
 # Hidden from type checkers, to whom it would make any name exist.

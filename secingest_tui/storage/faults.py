@@ -327,6 +327,15 @@ def _from_answer(error: boto.ClientError, settings: S3Settings, action: str) -> 
     )
 
 
+def providers_words(error: boto.ClientError, settings: S3Settings) -> str:
+    """What the provider said, in its own words: ``403 AccessDenied: Access Denied``, one printable line."""
+    answer: dict[str, Any] = dict(error.response)
+    status = str(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", "")) or "?"
+    code = str(answer.get("Error", {}).get("Code", ""))
+    shown = f" {code}" if _SAFE_CODE.fullmatch(code) and code != status else ""
+    return f"{status}{shown}{_presentable(str(answer.get('Error', {}).get('Message') or ''), settings)}"
+
+
 def _presentable(message: str, settings: S3Settings) -> str:
     """The provider's own words, one short printable line, or nothing if a secret or a URL is in them."""
     line = "".join(character for character in message if character.isprintable())[:_MESSAGE_LIMIT]

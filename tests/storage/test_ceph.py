@@ -15,7 +15,6 @@ from secingest_tui.storage import (
     S3Settings,
     S3Store,
     WrongCredentials,
-    detect_checksums,
 )
 from tests.rigs.fault_proxy import Corrupt, FaultProxy
 from tests.rigs.rgw import RadosGateway
@@ -68,7 +67,3 @@ class TestCeph(StoreContract):
             proxy.break_up(Corrupt(after=100_000))
             with pytest.raises(ChecksumMismatch):
                 store.put(bucket, "k", body)
-
-    def test_what_it_verifies_is_found_out(self, provider: Provider, bucket: str, store: S3Store) -> None:
-        assert detect_checksums(provider.alice, bucket) == "md5"
-        assert list(store.list_objects(bucket)) == []

@@ -12,7 +12,6 @@ from secingest_tui.storage import (
     S3Store,
     StorageError,
     TooLarge,
-    detect_checksums,
 )
 from tests.storage.conftest import Provider
 from tests.storage.contract import MIB, StoreContract
@@ -51,7 +50,3 @@ class TestSeaweedFS(StoreContract):
         for key in ("a//b", "a\\b"):
             store.put(bucket, key, key.encode())
             assert store.get(bucket, "a/b").read() == key.encode()
-
-    def test_what_it_verifies_is_found_out(self, provider: Provider, bucket: str, store: S3Store) -> None:
-        assert detect_checksums(provider.alice, bucket) == "crc64nvme"
-        assert list(store.list_objects(bucket)) == []
