@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("backend_id", metavar="BACKEND", required=False)
 @click.option("--tenant", metavar="T", help="Probe with this tenant's own provider credentials.")
 @click.option("--other-tenant", metavar="T", help="See that this tenant's credentials are refused.")
-@click.option()
+@click.option("--bucket", metavar="B", help="Work under a prefix of this bucket, not in an own one.")
 @click.option("--ca-file", type=click.Path(path_type=Path, dir_okay=False),
               help="Trust this authority (PEM) now; to keep it: backends add --ca-file.")  # fmt: skip
 @click.option("--cleanup", is_flag=True, help="Only remove what crashed probes left behind, anywhere.")
