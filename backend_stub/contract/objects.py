@@ -209,6 +209,8 @@ class ObjectRecord(Answer):
     replicas: list[Replica]
     jobs: list[ReceiptJob]
     further_keys: FurtherKeys | None = None
+    # When a proof was recorded that nothing of it is left at a provider (`GET /proxy/erasures`).
+    erased_at: Timestamp | None = None
 
 
 class ObjectVersions(Answer):
@@ -235,6 +237,7 @@ class ObjectSummary(Answer):
     replica_count: int
     copies: int
     receipt_id: str
+    erased_at: Timestamp | None = None
 
 
 class ObjectPage(Answer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,7 +20,7 @@ from .store.schema import server_keys
 
 
 class ReceiptSigner:
-    """Ed25519 (RFC 8032) over `receipt_bytes` of the contract."""
+    """Ed25519 (RFC 8032) over the bytes that the contract says for each kind of statement."""
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
@@ -51,7 +51,9 @@ class ReceiptSigner:
     def public(self) -> ServerKey:
         return ServerKey(key_id=self.key_id, public_key=self.public_pem)
 
-    def sign(self, receipt: Mapping[str, Any]) -> dict[str, Any]:
-        """The receipt (decoded JSON, without `signature`) with its signature."""
-        value = base64.b64encode(self._key.sign(receipt_bytes(receipt))).decode()
-        return {**receipt, "signature": {"alg": "ed25519", "key_id": self.key_id, "value": value}}
+    def sign(
+        self, statement: Mapping[str, Any], signed: Callable[[Mapping[str, Any]], bytes] = receipt_bytes
+    ) -> dict[str, Any]:
+        """The statement (decoded JSON, without `signature`) with its signature over `signed` of it."""
+        value = base64.b64encode(self._key.sign(signed(statement))).decode()
+        return {**statement, "signature": {"alg": "ed25519", "key_id": self.key_id, "value": value}}

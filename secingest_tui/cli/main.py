@@ -25,7 +25,7 @@ COMMANDS = {
     "inspect": ("decrypt", "Show the header of a ciphertext file, without any key."),
     "jobs": ("jobs", "Replication jobs: list, show, retry, cancel."),
     "keys": ("keys", "Encryption and signing keys: new, list, show, passwd."),
-    "objects": ("objects", "Registered objects: list, show, delete."),
+    "objects": ("objects", "Registered objects: list, show, delete, erase, proof."),
     "outbox": ("outbox", "Registrations not acknowledged yet: list, flush."),
     "providers": ("providers", "S3 providers: list, show, compare; probe, discover a backend."),
     "receipt": ("proof", "Receipts: verify the server's signature."),

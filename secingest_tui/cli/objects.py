@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from secingest_tui.cli.common import open_workspace, say, tenant_option
-from secingest_tui.cli.output import json_option, print_record, print_rows
+from secingest_tui.cli.common import open_workspace, say, signers_option, tenant_option
+from secingest_tui.cli.output import json_option, print_json, print_record, print_rows
 
 
 @click.group()
@@ -21,6 +22,8 @@ def objects() -> None:
 @click.option("--backend", metavar="B", help="Only objects with a copy there.")
 @click.option("--residency", metavar="FI")
 @click.option("--key-id", metavar="ID", help="Only objects encrypted for this key.")
+@click.option("--state", type=click.Choice(["active", "deleted", "erased", "all"]), default="active",
+              show_default=True, help="deleted: a tombstone; erased: proven to be gone.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), default=1000, show_default=True)
 @json_option
 def list_(tenant: str | None, limit: int, as_json: bool, **query: Any) -> None:
@@ -34,7 +37,7 @@ def list_(tenant: str | None, limit: int, as_json: bool, **query: Any) -> None:
             {
                 "object_key": item.object_key,
                 "version": item.version,
-                "state": item.state,
+                "state": "erased" if item.erased_at else item.state,
                 "size": item.size,
                 "backends": item.backends,
                 "copies": f"{item.copies}/{item.replica_count}",
@@ -76,4 +79,110 @@ def delete(object_key: str, version: str | None, yes: bool, as_json: bool) -> No
     with open_workspace() as workspace:
         done = workspace.tenant(object_key.split("/", 1)[0]).delete(object_key, version)
         print_record(done.model_dump(mode="json"), as_json=as_json)
-        say("A tombstone: the ciphertext is still at the provider.")
+        say("A tombstone: the ciphertext is still at the provider. Remove it: secingest objects erase")
+
+
+@objects.command()
+@click.argument("object_key")
+@click.option("--object-version", "version", metavar="V", help="Only this version; all of them by default.")
+@click.option("--yes", is_flag=True, help="Do not ask for the object's key to be typed.")
+@click.option(
+    "--signer-passphrase-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Passphrase of the signing key, where this profile does not keep it.",
+)
+@json_option
+def erase(
+    object_key: str, version: str | None, yes: bool, signer_passphrase_file: Path | None, as_json: bool
+) -> None:
+    """Remove OBJECT_KEY at every provider, for good, and record a signed proof of it.
+
+    Ciphertext, signature and further keys go, every version of them that the provider kept, other attempts
+    at the same upload, and what workers copied or began to copy; with your own provider credentials. Then
+    everything is listed again, and the proof is signed with your signing key and recorded at the server.
+
+    Nothing is removed where a provider holds any of it (object lock: retention or legal hold). After an
+    interruption or an unreachable provider run the same command again. Receipts and the audit log stay.
+    """
+    from secingest_tui.services.erasure.run import erase as run
+    from secingest_tui.services.passphrase import from_file_or_terminal
+
+    if not yes:
+        what = f"{object_key} {version or '(every version)'}"
+        typed = click.prompt(
+            f"This removes {what} everywhere. It cannot be undone.\nType the object's key to go on", err=True
+        )
+        if typed != object_key:
+            raise click.UsageError("That is not the object's key: nothing was removed.")
+    with open_workspace() as workspace:
+        signer = workspace.config.encryption.signer
+        ask = from_file_or_terminal(signer_passphrase_file, f"Passphrase of signer {signer}")
+        done = run(workspace, object_key, version, lambda: workspace.keyring.signer(signer, ask), say=say)
+        for one in done:
+            if as_json:
+                print_json(one.answer)
+                continue
+            places = one.answer["proof"]["places"]
+            print_record(
+                {
+                    "object_key": one.object_key,
+                    "version": one.version,
+                    "erased_at": one.answer["proof"]["erased_at"],
+                    "places": [f"{place['backend']}: {place['bucket']}" for place in places],
+                    "removed": sum(len(place["removed"]) for place in places),
+                },
+                as_json=False,
+            )
+            if one.before:
+                say("It was erased before; nothing is there now.")
+            for key in one.found_again:
+                say(f"warning: {key} had come back since, and was removed again.")
+
+
+@objects.command()
+@click.argument("object_key", required=False)
+@click.option("--object-version", "version", metavar="V", help="Only this version.")
+@click.option("--file", "path", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="A proof from a file, as 'objects erase --json' prints it.")  # fmt: skip
+@click.option("--server-key", type=click.Path(path_type=Path, dir_okay=False), metavar="PEM",
+              help="The server's public key; the one first seen for this server by default.")  # fmt: skip
+@signers_option
+@json_option
+def proof(
+    object_key: str | None,
+    version: str | None,
+    path: Path | None,
+    server_key: Path | None,
+    signers: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Show the proofs that versions of OBJECT_KEY were erased, with both signatures checked."""
+    from secingest_tui.services.erasure.proof import load, verify_proof
+    from secingest_tui.services.proof import pinned_server_key
+
+    if (object_key is None) == (path is None):
+        raise click.UsageError("Give an OBJECT_KEY, or --file FILE.")
+    with open_workspace() as workspace:
+        if path is not None:
+            answers = [load(path)]
+        else:
+            client = workspace.tenant(str(object_key).split("/", 1)[0])
+            answers = client.erasures(object_key=object_key, version=version)
+        _, public = pinned_server_key(workspace, server_key)
+        trusted = workspace.trusted_signers(signers)
+        for answer in answers:
+            verify_proof(answer, trusted, public)
+            if as_json:
+                print_json(answer)
+        if not as_json:
+            rows = [
+                {
+                    "object_key": answer["object_key"],
+                    "version": answer["version"],
+                    "erased_at": answer["proof"]["erased_at"],
+                    "backends": [place["backend"] for place in answer["proof"]["places"]],
+                    "signatures": "valid",
+                }
+                for answer in answers
+            ]
+            print_rows(rows, as_json=False, empty="Nothing of this object is proven to be erased.")

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from backend_stub.contract import audit as audit_models
 from backend_stub.contract import backends as backend_models
 from backend_stub.contract import credentials as credential_models
+from backend_stub.contract import erasure as erasure_models
 from backend_stub.contract import jobs as job_models
 from backend_stub.contract import keys as key_models
 from backend_stub.contract import objects as object_models
@@ -189,6 +190,12 @@ class _Reader(_Client):
         found = self.versions(object_key, version=version, **query)
         return found.versions[0]
 
+    def erasures(self, **query: str | int | None) -> list[dict[str, Any]]:
+        """Recorded proofs of erasure (``object_key``, ``version``), as they came: signatures cover that."""
+        answer = self.call("GET", "/proxy/erasures", query=query)
+        self.read(erasure_models.ErasurePage, answer)
+        return list(answer.json()["items"])
+
     def jobs(self, **query: str | int | None) -> job_models.JobPage:
         return self.get(job_models.JobPage, "/proxy/jobs", **query)
 
@@ -259,6 +266,12 @@ class TenantClient(_Reader):
         return self.read(
             object_models.Deletion, self.call("DELETE", object_path(object_key), query={"version": version})
         )
+
+    def record_erasure(self, proof: Mapping[str, Any]) -> dict[str, Any]:
+        """Post a proof of erasure; answers the server's acknowledgement as it came."""
+        answer = self.call("POST", "/proxy/erasures", body=proof)
+        self.read(erasure_models.Erasure, answer)
+        return dict(answer.json())
 
     def own_policy(self, tenant_id: str) -> tenant_models.Tenant:
         """The tenant's residency, copies and limits."""

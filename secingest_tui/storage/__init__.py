@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         TransferInterrupted,
         WrongCredentials,
     )
+    from secingest_tui.storage.holds import Hold
     from secingest_tui.storage.reader import ObjectReader
     from secingest_tui.storage.results import (
         BucketState,
@@ -50,6 +51,7 @@ __all__ = [
     "CiphertextChecksum",
     "ClockSkew",
     "EndpointUnreachable",
+    "Hold",
     "NoSuchBucket",
     "NoSuchKey",
     "NoSuchUpload",
@@ -85,6 +87,7 @@ _MODULES = {
         "UploadInfo",
     ),
     "checksum": ("CiphertextChecksum", "PartChecksum"),
+    "holds": ("Hold",),
     "reader": ("ObjectReader",),
     "settings": ("S3Settings",),
     "s3": ("S3Store",),

@@ -16,6 +16,7 @@ from secingest_tui.storage.faults import (
     StorageError,
     translated,
 )
+from secingest_tui.storage.holds import HoldCalls
 from secingest_tui.storage.multipart import MultipartCalls
 from secingest_tui.storage.reader import ObjectReader
 from secingest_tui.storage.results import BucketState, ObjectHead, ObjectInfo, PutResult
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 MAX_LISTED = 1000
 
 
-class S3Store(MultipartCalls):
+class S3Store(MultipartCalls, HoldCalls):
     """One identity at one provider. Every method may be called from many threads at once.
 
     Every failure is a StorageError of ``storage/faults.py``. Bodies are any contiguous buffer, sent without

@@ -24,10 +24,11 @@ from ..auth.principal import Principal
 from ..problems import not_found
 from ..services import Services
 from ..store.database import database_now
-from ..store.schema import jobs, objects, replicas, tenants
+from ..store.schema import erasures, jobs, objects, replicas, tenants
 from ..store.values import from_micros, maybe_time
 from ..web.paging import decode_cursor, encode_cursor
 from . import policy
+from .erasures import erased_at
 from .jobs import cancel_jobs_of
 from .recipients import recorded_keys
 
@@ -55,8 +56,11 @@ class Filter:
             "object_key": self.object_key,
             "residency": self.residency,
             "key_id": self.key_id,
-            "state": self.state,
         }
+        if self.state == "erased":
+            found.append(exists().where(erasures.c.object_id == objects.c.id))
+        elif self.state is not None:
+            found.append(objects.c.state == self.state)
         found += [objects.c[name] == value for name, value in equal.items() if value is not None]
         if self.prefix:
             found.append(objects.c.object_key >= self.prefix)
@@ -98,7 +102,8 @@ def list_objects(
     query = query.order_by(objects.c.object_key, objects.c.id.desc()).limit(limit + 1)
     rows = connection.execute(query).mappings().all()
     page = rows[:limit]
-    copies = _copies(connection, [row["id"] for row in page])
+    ids = [row["id"] for row in page]
+    copies, gone = _copies(connection, ids), erased_at(connection, ids)
     items = [
         ObjectSummary.model_validate(
             {
@@ -106,6 +111,7 @@ def list_objects(
                 "recorded_at": from_micros(row["recorded_at"]),
                 "backends": copies[row["id"]],
                 "copies": len(copies[row["id"]]),
+                "erased_at": maybe_time(gone.get(row["id"])),
             }
         )
         for row in page
@@ -167,6 +173,7 @@ def _record(connection: Connection, services: Services, row: RowMapping) -> Obje
         "replicas": found,
         "jobs": [ReceiptJob.model_validate(dict(job)) for job in work],
         "further_keys": recorded_keys(connection, row),
+        "erased_at": maybe_time(erased_at(connection, [row["id"]]).get(row["id"])),
     }
     return ObjectRecord.model_validate(fields)
 

@@ -114,7 +114,7 @@ def list_objects(
     key_id: KeyId | None = None,
     recorded_from: Timestamp | None = None,
     recorded_before: Timestamp | None = None,
-    state: Literal["active", "deleted", "all"] = "active",
+    state: Literal["active", "deleted", "erased", "all"] = "active",
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> ObjectPage:

@@ -176,6 +176,18 @@ further_keys = Table(
     Column("recorded_by", Text, nullable=False),
 )
 
+# A proof that nothing of a version is left at a provider; the tombstone itself is the object's state.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("object_id", RowId, ForeignKey("objects.id"), primary_key=True, autoincrement=False),
+    Column("tenant_id", Name, ForeignKey("tenants.id"), nullable=False),
+    Column("proof", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("recorded_at", Micros, nullable=False),
+    Index(None, "tenant_id", "object_id"),
+)
+
 ACTIVE = text("state IN ('queued', 'leased', 'retrying', 'blocked')")
 
 jobs = Table(

@@ -1,0 +1,1 @@
+"""Erasure: everything of an object version removed at every provider, and a signed proof of it."""
