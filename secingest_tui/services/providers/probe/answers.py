@@ -46,7 +46,7 @@ QUESTIONS: Final[dict[str, str]] = {
 """Every question by its id, in the order they are asked."""
 
 NEEDED: Final = ("reachable", "tls", "clock", "signature_v4", "objects")
-"""Without a yes here a backend can't be used (``tls``: where the endpoint says https)."""
+"""With a no here a backend can't be used (``tls``: unless the endpoint says http)."""
 
 
 class Answer(BaseModel):
@@ -112,14 +112,16 @@ class ProbeReport(BaseModel):
     @property
     def problems(self) -> tuple[Answer, ...]:
         """The answers that stand in the way of using this backend, the cause of the others first."""
-        plain = self.endpoint.startswith("http://") and self.says("objects", Verdict.YES)
-        return tuple(
-            answer
-            for answer in self.answers
-            if answer.id in NEEDED
-            and answer.verdict is not Verdict.YES
-            and not (answer.id == "tls" and plain)
-        )
+        return tuple(answer for answer in self.answers if _stands_in_the_way(answer))
+
+
+def _stands_in_the_way(answer: Answer) -> bool:
+    if answer.verdict is Verdict.YES or answer.id not in NEEDED:
+        return False
+    # Chosen: the person wrote http://, and it works.
+    if answer.value.get("plain"):
+        return False
+    return answer.verdict is Verdict.NO or answer.id in ("signature_v4", "objects")
 
 
 def yes(question: str, detail: str = "", words: str = "", **value: Any) -> Answer:

@@ -105,7 +105,7 @@ def _converse(settings: S3Settings, place: Place, connected: float) -> list[Answ
             seconds=round(trip, 4),
         ),
     ]
-    answers.append(certificate or no("tls", _plain(settings)))
+    answers.append(certificate or no("tls", _plain(settings), plain=True))
     answers.append(_clock(skews))
     return answers
 
