@@ -28,6 +28,7 @@ COMMANDS = {
     "objects": ("objects", "Registered objects: list, show, delete, erase, proof."),
     "outbox": ("outbox", "Registrations not acknowledged yet: list, flush."),
     "providers": ("providers", "S3 providers: list, show, compare; probe, discover a backend."),
+    "provision": ("provision", "Tenants at the providers: users, keys, quotas, hand-over."),
     "receipt": ("proof", "Receipts: verify the server's signature."),
     "recover": ("restore", "Restore everything of a tenant from a provider alone."),
     "register": ("bundle", "Register what other software uploaded."),

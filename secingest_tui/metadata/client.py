@@ -323,6 +323,14 @@ class AdminClient(_Reader):
         body = request.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
         return self.send(credential_models.NewCredential, "POST", "/proxy/credentials", body)
 
+    def change_credential(
+        self, access_key: str, change: credential_models.CredentialChange
+    ) -> credential_models.Credential:
+        """Disable, enable or end a credential; what the change does not name stays."""
+        body = change.model_dump(mode="json", exclude_unset=True)
+        path = f"/proxy/credentials/{quote(access_key, safe='')}"
+        return self.send(credential_models.Credential, "PATCH", path, body)
+
     def credentials(self, tenant: str | None = None) -> list[credential_models.Credential]:
         return self.get(
             credential_models.CredentialPage, "/proxy/credentials", tenant=tenant, limit=PAGE

@@ -50,6 +50,11 @@ def backend_entry(backend: str, tenant: str | None = None) -> str:
     return f"backend/{backend}/tenant/{tenant}" if tenant else f"backend/{backend}"
 
 
+def provisioner_entry(backend: str) -> str:
+    """Name of the operator's own key at a provider, which makes users there."""
+    return f"provisioner/{backend}"
+
+
 def from_aws_profile(profile: str) -> Credential:
     """The credential that an AWS profile gives, by ``credential_process`` where it names one.
 
@@ -72,7 +77,10 @@ def from_aws_profile(profile: str) -> Credential:
 
 
 ADMIN_ENTRY = "server/admin"
-_NAME = re.compile(r"server/admin|server/tenant/[^/]+|backend/[^/]+|backend/[^/]+/tenant/[^/]+|signer/[^/]+")
+_NAME = re.compile(
+    r"server/admin|server/tenant/[^/]+|backend/[^/]+|backend/[^/]+/tenant/[^/]+|signer/[^/]+"
+    r"|provisioner/[^/]+"
+)
 
 
 def check_entry_name(name: str) -> str:
@@ -80,7 +88,7 @@ def check_entry_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise UsageError(
             f"{name!r} is no credential that secingest looks up.",
-            hint="Use server/admin, server/tenant/T, backend/B or backend/B/tenant/T.",
+            hint="Use server/admin, server/tenant/T, backend/B, backend/B/tenant/T or provisioner/B.",
             field="NAME",
         )
     return name

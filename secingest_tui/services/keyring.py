@@ -20,6 +20,7 @@ from secingest_tui.crypto.keyfile import (
     KeyPaths,
     KeyType,
     change_passphrase,
+    describe,
     generate,
     read,
     read_public,
@@ -129,6 +130,20 @@ class Keyring:
         if not key_type.signs and not KeyPaths.of(self._folder, signer_id).public.exists():
             signer = self.create_signer(signer_id)
         return NewKeys(key_id, read_public(paths.public), paths, signer)
+
+    def add_public(self, key_id: str, public_pem: bytes) -> None:
+        """Keep somebody else's public key. Raises KeyFileError where another key has that id already."""
+        path = KeyPaths.of(self._folder, key_id).public
+        info = describe(pem.load_public(public_pem))
+        if not path.exists():
+            private_dir(self._folder)
+            write_atomic(path, public_pem, mode=0o644, exclusive=True)
+        elif read_public(path).fingerprint != info.fingerprint:
+            raise KeyFileError(
+                f"Another key {key_id} exists already in {self._folder}; it was not touched.",
+                hint="Ask whose key this is, and under which id it should be known.",
+                field="--key-id",
+            )
 
     def create_signer(self, signer_id: str) -> KeyPaths:
         """Make the Ed25519 key that signs uploads, its passphrase kept in the credential store."""

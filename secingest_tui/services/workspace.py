@@ -199,12 +199,18 @@ class Workspace:
             self._stores[backend_id, tenant] = S3Store(self.store_settings(backend_id, tenant))
         return self._stores[backend_id, tenant]
 
-    def store_settings(self, backend_id: str, tenant: str | None) -> S3Settings:
-        """How that store is reached: what the person set, then what the last probe found, then defaults."""
+    def store_settings(
+        self, backend_id: str, tenant: str | None, *, key: Credential | None = None
+    ) -> S3Settings:
+        """How that store is reached: what the person set, then what the last probe found, then defaults.
+
+        ``key`` is used instead of the credential that is kept.
+        """
         from secingest_tui.storage import S3Settings
 
         backend = self.backend(backend_id)
-        credential = None if backend.aws_profile else self._provider_credential(backend_id, tenant)
+        profile = backend.aws_profile if key is None else None
+        credential = key or (None if profile else self._provider_credential(backend_id, tenant))
         how = self.transfer_settings(backend)
         return S3Settings(
             endpoint=backend.endpoint,
@@ -212,7 +218,7 @@ class Workspace:
             addressing=how.addressing,
             access_key=credential.access_key if credential else None,
             secret_key=credential.secret_key if credential else None,
-            profile=backend.aws_profile,
+            profile=profile,
             ca_file=backend.ca_file,
             checksums=how.checksums,
             connections=max(10, 2 * self.config.transfer.jobs),
@@ -234,6 +240,13 @@ class Workspace:
     def is_embedded(self, backend_id: str) -> bool:
         """Whether a backend is one of the embedded store."""
         return self.embedded and any(own.id == backend_id for own in self.stack.backends)
+
+    def forget(self, tenant: str) -> None:
+        """Open the tenant's stores and client anew: its credentials have changed."""
+        for key in [key for key in self._stores if key[1] == tenant]:
+            self._stores.pop(key).close()
+        if (client := self._clients.pop(tenant, None)) is not None:
+            client.close()
 
     def ensure_bucket(self, backend_id: str, tenant: str, bucket: str) -> None:
         """See that the bucket is there and the tenant's own; on the embedded store, grant it first."""
@@ -268,6 +281,14 @@ class Workspace:
         """The tenants whose own provider credentials for the backend are here."""
         prefix = backend_entry(backend_id, "\0").removesuffix("\0")
         return [name.removeprefix(prefix) for name in self.credentials.names() if name.startswith(prefix)]
+
+    def recovery_recipients(self, tenant: str) -> list[str]:
+        """Whom uploads of this tenant are sealed for as well: by this profile, and by its policy."""
+        from secingest_tui.services.provisioning.record import load_record
+
+        policy = load_record(self.home, tenant).policy
+        own = policy.recovery_recipients if policy is not None else ()
+        return list(dict.fromkeys([*self.config.encryption.recovery_recipients, *own]))
 
     def trusted_signers(self, extra: Sequence[str] = ()) -> list[SignerPublicKey]:
         """The uploaders whose signatures count: our own, the configured ones, and ``extra`` ids or files."""

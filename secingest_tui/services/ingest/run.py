@@ -329,5 +329,7 @@ class Ingest:
         """Whom this run seals for: the named, configured or only key, and the recovery recipients."""
         encryption = self._workspace.config.encryption
         return self._workspace.keyring.recipients(
-            self._request.recipients, encryption.recovery_recipients, encryption.recipients
+            self._request.recipients,
+            self._workspace.recovery_recipients(self._request.tenant),
+            encryption.recipients,
         )

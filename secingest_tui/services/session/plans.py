@@ -66,7 +66,7 @@ def plan_upload(workspace: Workspace, request: IngestRequest) -> IngestPlan:
         notes.append("Protected against quantum computers: every recipient is post-quantum.")
     else:
         notes.append("Not protected against quantum computers (not every recipient is post-quantum).")
-    recovery = workspace.config.encryption.recovery_recipients
+    recovery = workspace.recovery_recipients(request.tenant)
     if recovery:
         notes.append(f"Recovery recipients by policy: {', '.join(recovery)}.")
     else:

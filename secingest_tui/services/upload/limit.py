@@ -11,8 +11,18 @@ from secingest_tui.errors import UsageError
 SLOWEST = 64 * 1024
 """Bytes a second. Bodies go in slices of 256 KiB: slower than this, providers give up between two."""
 
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "KI": 2**10, "MI": 2**20, "GI": 2**30}
-_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?) *([KMG]?I?)B?(?:/S)?")
+_UNITS = {
+    "": 1,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "KI": 2**10,
+    "MI": 2**20,
+    "GI": 2**30,
+    "T": 10**12,
+    "TI": 2**40,
+}
+_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?) *([KMGT]?I?)B?(?:/S)?")
 
 
 class BandwidthLimit:
@@ -40,10 +50,16 @@ class BandwidthLimit:
         cancel.wait(owed)
 
 
-def parse_rate(text: str) -> int:
-    """Bytes a second from ``10MiB``, ``2.5MB`` or ``500000``. Raises UsageError."""
+def parse_bytes(text: str) -> int | None:
+    """Bytes from ``10MiB``, ``2.5MB`` or ``500000`` (also with ``/s``); None for anything else."""
     match = _RATE.fullmatch(text.strip().upper())
-    rate = int(float(match[1]) * _UNITS.get(match[2], 0)) if match else 0
+    unit = _UNITS.get(match[2]) if match else None
+    return int(float(match[1]) * unit) if match and unit else None
+
+
+def parse_rate(text: str) -> int:
+    """Bytes a second, as ``parse_bytes``. Raises UsageError."""
+    rate = parse_bytes(text) or 0
     if rate < SLOWEST:
         raise UsageError(
             f"{text!r} is no bandwidth limit: bytes a second, as in 10MiB or 2.5MB, at least 64KiB.",
