@@ -67,6 +67,7 @@ class Area:
 AREAS: dict[str, Area] = {
     area.id: area
     for area in (
+        Area("home", "0", "Home", "Is everything all right, and what needs you"),
         Area("discovery", "1", "Discovery", "Which object stores there are, and what is known about them"),
         Area("provisioning", "2", "Provisioning", "Tenants, their credentials, and keys"),
         Area("upload", "3", "Upload", "Encrypt files here, upload them, register them"),
@@ -76,8 +77,22 @@ AREAS: dict[str, Area] = {
     )
 }
 
+DAY: dict[Role, tuple[str, ...]] = {
+    Role.OPERATOR: tuple(AREAS),
+    Role.TENANT: ("home", "upload", "metadata", "replication", "snapshots", "provisioning", "discovery"),
+    Role.AUDITOR: ("home", "metadata", "snapshots", "replication", "discovery"),
+}
+"""The screens of a role in the order of its day. A screen's number is the same for everybody."""
+
+
+def areas_of(role: Role) -> tuple[str, ...]:
+    """The ids of the screens this role can use, in the order of its day."""
+    return DAY[role]
+
+
 GROUP_TITLES = {
     "app": "Everywhere",
+    "outbox": "Outbox",
     "list": "Lists",
     "facts": "Details",
     "task": "Tasks",
@@ -86,14 +101,17 @@ GROUP_TITLES = {
 
 
 def _go(area: Area) -> Action:
-    keys = f"{area.number},f{int(area.number) + 1}"
-    return Action(f"app.{area.id}", keys, area.title, "app", area.purpose, shown=False)
+    keys = f"{area.number},f{int(area.number) + 1}" if area.number != "0" else "0,f10"
+    roles = frozenset(role for role, areas in DAY.items() if area.id in areas)
+    return Action(f"app.{area.id}", keys, area.title, "app", area.purpose, roles=roles, shown=False)
 
 
 _TABLE: tuple[Action, ...] = (
     *(_go(area) for area in AREAS.values()),
     Action("app.tasks", "t", "tasks", "app", "Uploads and restores of this session"),
     Action("app.palette", ":,ctrl+p", "commands", "app", "Find and run any action by its name"),
+    Action("app.jump", "ctrl+o", "jump", "app", "Letters beside every field and row: type one", shown=False),
+    Action("app.keys", "K", "keys", "app", "Every key of the application, and how to change it", shown=False),
     Action("app.help", "?,f1", "help", "app", "Every key of the screen you are on"),
     Action("app.back", "escape", "back", "app", "Leave the field, the filter or the top screen", shown=False),
     Action("app.quit", "q", "quit", "app", "Leave; asks if an upload or a restore is running"),
@@ -107,6 +125,17 @@ _TABLE: tuple[Action, ...] = (
     Action("facts.copy_all", "y", "copy all", "facts", "Send the whole record to the terminal's clipboard"),
     Action("facts.full", "v", "full value", "facts", "Show the value alone, wrapped, to select by hand"),
     Action("facts.reveal", "x", "reveal", "facts", "Show or mask secrets"),
+    Action("home.open", "enter", "go there", "home", "Go to what looks after the row", native=True),
+    Action("home.flush", "f", "register now", "home", "Register every upload that waits in the outbox",
+           roles=WORKERS, changes=True),
+    Action("home.outbox", "o", "outbox", "home", "What waits to be registered, and why", roles=WORKERS),
+    Action("home.refresh", "r", "refresh", "home", "Ask everything again now"),
+    Action("outbox.open", "enter", "why", "outbox", "Why it waits, in full", native=True),
+    Action("outbox.flush", "f", "register now", "outbox", "Register everything that waits",
+           roles=WORKERS, changes=True),
+    Action("outbox.discard", "d", "discard", "outbox",
+           "Forget the registration; the object stays at the provider, unregistered",
+           tier=Tier.CONFIRM, roles=WORKERS, changes=True),
     Action(
         "provisioning.new_tenant", "n", "new tenant", "provisioning", "Register a tenant and its credential",
         roles=OPERATORS, changes=True,

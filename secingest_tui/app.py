@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -17,57 +17,25 @@ from textual.screen import Screen
 from textual.signal import Signal
 
 from secingest_tui import themes
-from secingest_tui.actions import ACTIONS, AREAS, Action, in_groups, key_name, keys_of
+from secingest_tui.actions import ACTIONS, Action, areas_of, in_groups, key_name, keys_of
 from secingest_tui.models.options import Options
 from secingest_tui.models.session import Role, StatusView
 from secingest_tui.models.transfer import TaskView
 from secingest_tui.models.trouble import Trouble
+from secingest_tui.screens.areas import FACTORIES, GoesToAreas
 from secingest_tui.screens.base import Acting, AreaScreen, bindings
 from secingest_tui.screens.common.start import StartScreen
 from secingest_tui.screens.common.too_small import TooSmallScreen, is_too_small
 from secingest_tui.screens.feed import TaskFeed
+from secingest_tui.screens.history import History
 from secingest_tui.screens.ports import Session, SessionFactory
 from secingest_tui.text import count, join, visible
 
-
-# Factories import their screen when it is first opened: the first frame comes sooner over SSH.
-def _discovery() -> AreaScreen:
-    from secingest_tui.screens.discovery.screen import DiscoveryScreen
-
-    return DiscoveryScreen()
+if TYPE_CHECKING:
+    from secingest_tui.screens.common.palette import Thing
 
 
-def _provisioning() -> AreaScreen:
-    from secingest_tui.screens.provisioning.screen import ProvisioningScreen
-
-    return ProvisioningScreen()
-
-
-def _upload() -> AreaScreen:
-    from secingest_tui.screens.upload.screen import UploadScreen
-
-    return UploadScreen()
-
-
-def _metadata() -> AreaScreen:
-    from secingest_tui.screens.metadata.screen import MetadataScreen
-
-    return MetadataScreen()
-
-
-def _replication() -> AreaScreen:
-    from secingest_tui.screens.replication.screen import ReplicationScreen
-
-    return ReplicationScreen()
-
-
-def _snapshots() -> AreaScreen:
-    from secingest_tui.screens.snapshots.screen import SnapshotsScreen
-
-    return SnapshotsScreen()
-
-
-class SecingestApp(Acting, App[int], inherit_bindings=False):
+class SecingestApp(GoesToAreas, App[int], inherit_bindings=False):
     """Owns the session, the task feed and the modes."""
 
     TITLE = "secingest"
@@ -79,15 +47,7 @@ class SecingestApp(Acting, App[int], inherit_bindings=False):
         *bindings("app"),
         Binding("ctrl+c", "act('app.quit')", "quit", show=False),
     ]
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        "start": StartScreen,
-        "discovery": _discovery,
-        "provisioning": _provisioning,
-        "upload": _upload,
-        "metadata": _metadata,
-        "replication": _replication,
-        "snapshots": _snapshots,
-    }
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {"start": StartScreen, **FACTORIES}
     DEFAULT_MODE = "start"
 
     def __init__(
@@ -109,6 +69,7 @@ class SecingestApp(Acting, App[int], inherit_bindings=False):
         self.feed: TaskFeed | None = None
         self.changed_signal: Signal[SecingestApp] = Signal(self, "status changed")
         self.tasks_signal: Signal[tuple[TaskView, ...]] = Signal(self, "tasks changed")
+        self.history = History()
         self._factory = session_factory
         for own in themes.OWN:
             self.register_theme(own)
@@ -144,7 +105,7 @@ class SecingestApp(Acting, App[int], inherit_bindings=False):
         def opened(result: tuple[Session, StatusView]) -> None:
             self.session_or_none, self.status = result
             self.feed = TaskFeed(self.session.jobs_service, self._tasks_changed)
-            self.switch_mode(self.options.start)
+            self.switch_mode(self._first_area())
 
         def call() -> tuple[Session, StatusView]:
             session = self.session_or_none or self._factory(report)
@@ -153,11 +114,17 @@ class SecingestApp(Acting, App[int], inherit_bindings=False):
 
         self.fetch("Starting", call, opened, start.failed, group="session")
 
+    def _first_area(self) -> str:
+        """The one asked for, if this role has it."""
+        return self.options.start if self.options.start in areas_of(self.role) else "home"
+
     def action_leave(self) -> None:
         """Quit without asking: nothing is running."""
         self.exit(0)
 
     def _tasks_changed(self, changed: tuple[TaskView, ...]) -> None:
+        if self.feed is not None:
+            self.history.transferring(self.feed.tasks)
         self.tasks_signal.publish(changed)
         self.changed_signal.publish(self)
         if any(task.phase.ended for task in changed):
@@ -199,34 +166,21 @@ class SecingestApp(Acting, App[int], inherit_bindings=False):
         """Nothing but leaving before the session is open."""
         return self.status is not None or action_id == "app.quit"
 
-    def _go(self, area: str) -> None:
-        if self.can("app." + area):
+    def go(self, area: str) -> None:
+        """Open a main screen."""
+        if self.gate("app." + area):
             self.switch_mode(area)
             self.refresh_status()
 
-    def do_discovery(self) -> None:
-        """Go there."""
-        self._go("discovery")
+    def go_then(self, area: str, then: Callable[[Screen[Any]], None]) -> None:
+        """Open a main screen and go on when it is there."""
 
-    def do_provisioning(self) -> None:
-        """Go there."""
-        self._go("provisioning")
+        async def run() -> None:
+            await self.switch_mode(area)
+            then(self.screen)
 
-    def do_upload(self) -> None:
-        """Go there."""
-        self._go("upload")
-
-    def do_metadata(self) -> None:
-        """Go there."""
-        self._go("metadata")
-
-    def do_replication(self) -> None:
-        """Go there."""
-        self._go("replication")
-
-    def do_snapshots(self) -> None:
-        """Go there."""
-        self._go("snapshots")
+        if self.gate("app." + area):
+            self.run_worker(run(), group="go", exclusive=True, description="Opening " + area)
 
     def do_tasks(self) -> None:
         """Open the tasks."""
@@ -252,32 +206,55 @@ class SecingestApp(Acting, App[int], inherit_bindings=False):
         area = self.screen.AREA if isinstance(self.screen, AreaScreen) else ""
         self.push_screen(HelpScreen(area, self._everything()))
 
+    def do_keys(self) -> None:
+        """Every key of the application."""
+        from secingest_tui.screens.common.keys import KeysScreen
+
+        self.push_screen(KeysScreen())
+
+    def do_jump(self) -> None:
+        """A letter beside everything that can have the focus."""
+        from secingest_tui.screens.common.jump import JumpScreen, Target, go_to
+
+        def chosen(target: Target | None) -> None:
+            if target is not None:
+                go_to(target)
+
+        self.push_screen(JumpScreen(self.screen), chosen)
+
     def do_palette(self) -> None:
-        """Any action by its name."""
-        from secingest_tui.screens.common.pick import Choice, PickScreen
+        """Any action and any object by its name."""
+        from secingest_tui.screens.common.palette import PaletteScreen, action_choices
 
         screen = self.screen
-        choices = []
-        for action in self._everything():
-            owner: Acting = self if action.group == "app" or not isinstance(screen, Acting) else screen
-            state = owner.gate(action.id)
-            if state is not False and action.id not in {"app.palette", "app.back"}:
-                label = (
-                    action.label
-                    if action.group != "app" or action.id[4:] not in AREAS
-                    else "go to " + action.label
-                )
-                note = f"{key_name(keys_of(action, self.options.keymap)[0]):<8}{action.help}"
-                choices.append(Choice(action.id, label, note, enabled=state is True))
+
+        def owner(action: Action) -> Acting:
+            return self if action.group == "app" or not isinstance(screen, Acting) else screen
+
+        here = self._everything()
+        palette = PaletteScreen(action_choices(self, here, lambda action: owner(action).gate(action.id)))
 
         def chosen(values: tuple[str, ...] | None) -> None:
-            if values:
-                owner = (
-                    self if ACTIONS[values[0]].group == "app" or not isinstance(screen, Acting) else screen
-                )
-                owner.action_act(values[0])
+            if not values:
+                return
+            action, thing = ACTIONS.get(values[0]), palette.things.get(values[0])
+            if thing is not None:
+                self.go_then(thing.area, lambda there: _show(there, thing))
+            elif action is not None and action in here:
+                owner(action).action_act(action.id)
+            elif action is not None:
+                self.go_then(action.group, lambda there: self._act_there(there, action))
 
-        self.push_screen(PickScreen("Commands", choices), chosen)
+        self.push_screen(palette, chosen)
+
+    def _act_there(self, screen: Screen[Any], action: Action) -> None:
+        """From the palette, on another screen: do it, or say what is to be done first."""
+        if isinstance(screen, Acting) and screen.gate(action.id):
+            screen.action_act(action.id)
+        else:
+            self.notify(
+                f"Choose a row, then {key_name(keys_of(action, self.options.keymap)[0])}: {action.label}."
+            )
 
     def do_quit(self) -> None:
         """Leave; ask first while something is running."""
@@ -297,3 +274,10 @@ class SecingestApp(Acting, App[int], inherit_bindings=False):
     def _leave_if(self, agreed: bool | None) -> None:
         if agreed:
             self.exit(0)
+
+
+def _show(screen: Screen[Any], thing: Thing) -> None:
+    from secingest_tui.screens.listing import ListScreen
+
+    if isinstance(screen, ListScreen):
+        screen.show_item(thing.view, thing.item)

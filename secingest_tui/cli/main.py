@@ -38,6 +38,7 @@ COMMANDS = {
     "server": ("server", "Look after a metadata server's database: backup, restore, passphrase."),
     "snapshot": ("snapshots", "Sanitised snapshots of what is at a provider: take, list, show."),
     "stack": ("stack", "The embedded stack: status, run."),
+    "status": ("status", "Is everything all right, and what needs me?"),
     "tenant": ("tenants", "Tenants and their credentials: create, list, show."),
     "uploads": ("uploads", "Unfinished uploads: list, resume, abort, abandoned."),
     "worker": ("worker", "Copy replicas: lease jobs, copy ciphertext, verify."),

@@ -20,6 +20,6 @@ class Options:
     environment: str = ""
     """A word for the banner, such as ``production``; what the session's status says comes second."""
     keymap: Mapping[str, str] = field(default_factory=dict)
-    """Action id to key, as in ``{"app.quit": "f10"}``."""
-    start: str = "upload"
+    """Action id to key, as in ``{"app.quit": "f11"}``."""
+    start: str = "home"
     """The screen to open first, a name from ``actions.AREAS``."""

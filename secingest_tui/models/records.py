@@ -120,3 +120,18 @@ class SnapshotEntry:
     size: int
     etag: str
     modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A registration that the server has not acknowledged."""
+
+    id: str
+    object_key: str
+    version: str
+    refused: bool
+    """The server said no for good; a person has to look at it."""
+    attempts: int
+    error: str
+    queued_at: str
+    """RFC 3339."""

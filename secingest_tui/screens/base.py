@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 
-from secingest_tui.actions import ACTIONS, Action, Tier, in_groups
+from secingest_tui.actions import ACTIONS, AREAS, Action, Tier, in_groups
 from secingest_tui.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ class Acting(_Node):
 
     KEY_GROUPS: ClassVar[tuple[str, ...]] = ()
     """The groups of the table that hold here, the most specific first."""
+
+    @property
+    def crumb(self) -> str:
+        """The screen's name in the line that says where you are; empty if it is no place of its own."""
+        return ""
 
     @property
     def ours(self) -> SecingestApp:
@@ -127,6 +132,11 @@ class AreaScreen(Acting, Screen[None]):
     AREA: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = _TABS
 
+    @property
+    def crumb(self) -> str:
+        """The area's name."""
+        return AREAS[self.AREA].title if self.AREA else ""
+
     def do_back(self) -> None:
         """Esc: leave the field that takes the letters, so that keys are commands again."""
         self.set_focus(None)
@@ -135,10 +145,16 @@ class AreaScreen(Acting, Screen[None]):
 class Modal(Acting, ModalScreen[R]):
     """A question or a closer look on top of a screen; Esc leaves without an answer."""
 
+    CRUMB: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         *_TABS,
         Binding("escape", "act('app.back')", "back", id="app.back"),
     ]
+
+    @property
+    def crumb(self) -> str:
+        """What the subclass calls itself."""
+        return self.CRUMB
 
     def do_back(self) -> None:
         """Leave without an answer."""

@@ -75,6 +75,12 @@ class ListScreen(AreaScreen):
         raise NotImplementedError
 
     @property
+    def crumb(self) -> str:
+        """The area, and which of its lists."""
+        heading = self.view.heading()
+        return super().crumb + " › " + self.view.title + (" " + heading if heading else "")
+
+    @property
     def view(self) -> View[Any]:
         """The list shown."""
         return self._views[self._index]
@@ -208,6 +214,16 @@ class ListScreen(AreaScreen):
         """Enter shows everything about the row."""
         if self.selected is not None:
             self.open(self.selected)
+
+    def show_item(self, view_id: str, item: Any) -> None:
+        """From elsewhere, such as the palette: the list it belongs to, and everything about it."""
+        index = next((at for at, view in enumerate(self._views) if view.id == view_id), None)
+        if index is None:
+            return
+        if index != self._index:
+            self._index = index
+            self.restart()
+        self.open(item)
 
     def open(self, item: Any) -> None:
         """Show everything about an item."""

@@ -10,8 +10,17 @@ from collections.abc import Callable
 from typing import Protocol
 
 from secingest_tui.models.directory import BackendView, KeyView, ProviderView, TenantCreated, TenantView
+from secingest_tui.models.overview import Overview, Stored
 from secingest_tui.models.paging import Page
-from secingest_tui.models.records import JobRow, JobState, ObjectDetail, ObjectRow, SnapshotEntry, SnapshotRow
+from secingest_tui.models.records import (
+    JobRow,
+    JobState,
+    ObjectDetail,
+    ObjectRow,
+    OutboxRow,
+    SnapshotEntry,
+    SnapshotRow,
+)
 from secingest_tui.models.session import StatusView
 from secingest_tui.models.transfer import (
     Folder,
@@ -52,6 +61,18 @@ class Session(Protocol):
 
     def status(self) -> StatusView:
         """Who, where, and what wants attention."""
+
+    def overview(self) -> Overview:
+        """Is everything all right, and what needs somebody."""
+
+    def stored(self) -> Stored:
+        """Where the recorded copies lie."""
+
+    def waiting(self) -> list[OutboxRow]:
+        """Registrations the server has not acknowledged, the oldest first."""
+
+    def discard(self, entry_id: str) -> None:
+        """Forget one of them; its object stays at the provider, unregistered."""
 
     def tenants(self) -> list[TenantView]:
         """The tenants this role may see."""

@@ -117,6 +117,15 @@ class Workspace:
             field="ADMIN_API_KEY",
         )
 
+    def reader(self, tenant: str | None = None) -> AdminClient | TenantClient | None:
+        """The operator's client where there is one, else the tenant's; None where there is no tenant yet."""
+        if self.has_admin:
+            return self.admin()
+        known = self.known_tenants()
+        if tenant is None and not known:
+            return None
+        return self.tenant(tenant or self.config.tenant or known[0])
+
     def tenant_id(self, named: str | None) -> str:
         """The tenant to work for: the one named, else the configured one, else the only one known here."""
         if named or self.config.tenant:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
-from secingest_tui.actions import AREAS
+from secingest_tui.actions import AREAS, areas_of
 from secingest_tui.text import join, safe
+
+if TYPE_CHECKING:
+    from secingest_tui.app import SecingestApp
 
 
 class Menu(Widget):
@@ -18,14 +23,17 @@ class Menu(Widget):
         self._current = current
 
     def render(self) -> RenderResult:
-        wide = self.size.width >= 100
-        gap = "  " if wide else ""
-        parts = [join((" secingest  ", "bold $primary"))] if wide else []
-        for area in AREAS.values():
+        app = cast("SecingestApp", self.app)
+        width = self.size.width
+        shown = [AREAS[area] for area in areas_of(app.role)]
+        gap = "  " if width >= 110 else ""
+        # On less than 80 columns only the screen that is open has its name; the numbers go on working.
+        named = sum(len(area.title) + 3 for area in shown) <= width
+        parts = [join((" secingest  ", "bold $primary"))] if width >= 110 else []
+        for area in shown:
             here = area.id == self._current
-            parts += [
-                join((f" {area.number}", "bold reverse" if here else "bold $accent")),
-                join((f" {area.title} ", "bold reverse" if here else "")),
-                safe(gap),
-            ]
+            parts.append(join((f" {area.number}", "bold reverse" if here else "bold $accent")))
+            if named or here:
+                parts.append(join((f" {area.title}", "bold reverse" if here else "")))
+            parts.append(safe(gap))
         return Content("").join(parts)

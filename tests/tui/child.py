@@ -13,6 +13,8 @@ import time
 from secingest_tui.errors import SecingestError
 from secingest_tui.models.directory import BackendView, CredentialView, KeyView, TenantView
 from secingest_tui.models.options import Options
+from secingest_tui.models.overview import Check, Level
+from secingest_tui.models.records import OutboxRow
 from secingest_tui.models.transfer import IngestRequest, Phase, Source, TaskError
 from secingest_tui.screens.ports import Report
 from secingest_tui.tui import run
@@ -27,6 +29,10 @@ def evil() -> FakeSession:
     session.tenant_rows = [TenantView(name, name[:20], 1, NOW, (CredentialView(name),)) for name in names]
     session.key_rows = [KeyView(name, name, name, True, NOW) for name in names]
     session.backend_rows = [BackendView(name, name, name, name, name, True) for name in names]
+    session.checks = tuple(
+        Check(name, name, list(Level)[index % 4], name, name, "") for index, name in enumerate(names)
+    )
+    session.outbox = 2
     jobs = session.jobs_service
     for name in names:
         task = jobs.start_ingest(IngestRequest(("/x",), "t", ("k",), "b", object_key=name))
@@ -68,6 +74,9 @@ class Unlucky(FakeSession):
         return (
             Source(False, problem="".join(EVIL_NAMES.values())) if "trouble" in path else super().source(path)
         )
+
+    def waiting(self) -> list[OutboxRow]:
+        return [OutboxRow(name, name, name, True, 1, name, name) for name in EVIL_NAMES.values()]
 
     def take_snapshot(self, backend: str) -> None:  # type: ignore[override]
         raise SecingestError("".join(EVIL_NAMES.values()), hint="".join(EVIL_NAMES.values()))

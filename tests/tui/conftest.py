@@ -34,6 +34,7 @@ async def settled(pilot: Pilot[int]) -> None:
 
 
 def application(session: FakeSession, **options: object) -> SecingestApp:
+    options.setdefault("start", "upload")
     return SecingestApp(lambda report: session, Options(**options), now=lambda: NOW)  # type: ignore[arg-type]
 
 

@@ -22,12 +22,14 @@ from secingest_tui.models.directory import (
     TenantCreated,
     TenantView,
 )
+from secingest_tui.models.overview import Amount, Check, Level, Overview, Stored
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import (
     JobRow,
     JobState,
     ObjectDetail,
     ObjectRow,
+    OutboxRow,
     Receipt,
     ReplicaView,
     SnapshotEntry,
@@ -162,6 +164,11 @@ class FakeSession:
             BackendView("embedded-b", "SeaweedFS", "local-b", "DE", "http://127.0.0.1:8333", True),
         ]
         self.locked: tuple[str, ...] = ()
+        self.checks: tuple[Check, ...] = (
+            Check("server", "Metadata server", Level.FINE, "http://127.0.0.1:4711 answered in 3 ms"),
+            Check("backends", "Object stores", Level.FINE, "2 stores answer", area="discovery"),
+            Check("jobs", "Replication", Level.FINE, "3 queued, 1 leased", area="replication"),
+        )
         if full or names:
             self._fill(names)
 
@@ -245,6 +252,40 @@ class FakeSession:
         self._call("status")
         tenant = self.tenant_rows[0].id if self.role is Role.TENANT and self.tenant_rows else None
         return StatusView("http://127.0.0.1:4711", tenant, self.role, Stack.EMBEDDED, self.outbox)
+
+    def overview(self) -> Overview:
+        self._call("overview")
+        checks = list(self.checks)
+        if self.outbox:
+            said = f"{self.outbox} registrations not acknowledged yet, the oldest for 12 min 00 s"
+            checks.insert(0, Check("outbox", "Outbox", Level.ATTENTION, said, "Register now", "home"))
+        return Overview(tuple(checks), (("queued", 3), ("leased", 1), ("dead", 2)))
+
+    def stored(self) -> Stored:
+        self._call("stored")
+        if not self.object_rows:
+            return Stored((), ())
+        names = [backend.id for backend in self.backend_rows]
+        amounts = tuple(Amount(name, 12 - index, (12 - index) << 30) for index, name in enumerate(names[:8]))
+        countries = tuple(dict.fromkeys(backend.country or "unknown" for backend in self.backend_rows))
+        return Stored(tuple(Amount(name, 9, 9 << 30) for name in countries[:8]), amounts)
+
+    def _waiting(self) -> list[OutboxRow]:
+        return [
+            OutboxRow(
+                f"entry-{number}", f"customer42/waits/{number}.pdf", "v1", number == 0, 3,
+                "The server answered 503.", "2026-11-24T11:48:00+00:00",
+            )
+            for number in range(self.outbox)
+        ]  # fmt: skip
+
+    def waiting(self) -> list[OutboxRow]:
+        self._call("waiting")
+        return self._waiting()
+
+    def discard(self, entry_id: str) -> None:
+        self._call("discard", entry_id)
+        self.outbox -= 1
 
     def tenants(self) -> list[TenantView]:
         self._call("tenants")

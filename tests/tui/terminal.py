@@ -68,6 +68,13 @@ class Terminal:
     def shows(self, text: str) -> None:
         self.until(lambda: text in self.text, text)
 
+    def shows_within(self, text: str, seconds: float) -> bool:
+        """Whether the text comes up in this time, for what may rightly not come up at all."""
+        end = time.monotonic() + seconds
+        while text not in self.text and time.monotonic() < end:
+            self.read(0.05)
+        return text in self.text
+
     def quiet(self) -> None:
         """Until nothing more is written."""
         while self.read(0.12):

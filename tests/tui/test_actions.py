@@ -22,6 +22,8 @@ from secingest_tui.screens.common.task import TaskScreen
 from secingest_tui.screens.common.tasks import TasksScreen
 from secingest_tui.screens.common.value import ValueScreen
 from secingest_tui.screens.discovery.screen import DiscoveryScreen
+from secingest_tui.screens.home.outbox import OutboxScreen
+from secingest_tui.screens.home.screen import HomeScreen
 from secingest_tui.screens.metadata.screen import MetadataScreen
 from secingest_tui.screens.provisioning.screen import ProvisioningScreen
 from secingest_tui.screens.replication.screen import ReplicationScreen
@@ -31,9 +33,18 @@ from secingest_tui.tui import check
 from tests.tui.fake import FakeSession
 
 AREA_SCREENS = [
-    DiscoveryScreen, ProvisioningScreen, UploadScreen, MetadataScreen, ReplicationScreen, SnapshotsScreen,
+    HomeScreen, DiscoveryScreen, ProvisioningScreen, UploadScreen, MetadataScreen, ReplicationScreen,
+    SnapshotsScreen,
 ]  # fmt: skip
-HOSTS: list[type[Acting]] = [SecingestApp, *AREA_SCREENS, DetailScreen, TasksScreen, TaskScreen, ValueScreen]
+HOSTS: list[type[Acting]] = [
+    SecingestApp,
+    *AREA_SCREENS,
+    DetailScreen,
+    OutboxScreen,
+    TasksScreen,
+    TaskScreen,
+    ValueScreen,
+]
 
 
 def test_no_key_is_reserved() -> None:
@@ -81,7 +92,7 @@ def test_help_knows_every_group_and_every_action_explains_itself() -> None:
 
 
 def test_areas_are_numbered_in_order() -> None:
-    assert [area.number for area in AREAS.values()] == ["1", "2", "3", "4", "5", "6"]
+    assert [area.number for area in AREAS.values()] == ["0", "1", "2", "3", "4", "5", "6"]
 
 
 def test_a_keymap_is_checked_whole() -> None:
@@ -96,7 +107,7 @@ def test_a_keymap_is_checked_whole() -> None:
 
 
 def test_a_good_keymap_has_no_problems() -> None:
-    assert keymap_problems({"app.quit": "f10", "list.filter": "f12"}) == []
+    assert keymap_problems({"app.quit": "f11", "list.filter": "f12"}) == []
 
 
 def test_every_problem_of_the_options_is_said_at_once() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Button
 
-from secingest_tui.actions import AREAS, in_groups
+from secingest_tui.actions import ACTIONS, AREAS, in_groups, keys_of
 from secingest_tui.app import SecingestApp
 from secingest_tui.errors import SecingestError
 from secingest_tui.models.options import Options
@@ -77,7 +77,8 @@ async def test_every_area_opens_by_its_keys(area: object, by: str) -> None:
         app,
         pilot,
     ):
-        await pilot.press(area.number if by == "number" else f"f{int(area.number) + 1}")
+        number, function_key = keys_of(ACTIONS["app." + area.id], {})
+        await pilot.press(number if by == "number" else function_key)
         await settled(pilot)
         assert isinstance(app.screen, AreaScreen)
         assert area.id == app.screen.AREA
@@ -116,6 +117,8 @@ async def test_the_palette_has_every_action_of_the_screen() -> None:
         assert isinstance(screen, PickScreen)
         offered = {choice.value for choice in screen._choices}
         wanted = {action.id for action in in_groups(["replication", "list", "app"])}
+        # And what can be done on other screens.
+        wanted |= {"provisioning.new_tenant", "snapshots.take", "home.flush"}
         assert wanted - offered == {"app.palette", "app.back"}
 
 

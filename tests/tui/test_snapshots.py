@@ -12,6 +12,8 @@ from textual.pilot import Pilot
 from secingest_tui.actions import AREAS
 from secingest_tui.app import SecingestApp
 from secingest_tui.errors import SecingestError
+from secingest_tui.models.overview import Check, Level
+from secingest_tui.models.session import Role
 from secingest_tui.models.transfer import Phase
 from secingest_tui.widgets.field import Field
 from tests.tui.conftest import SMALL, WIDE, application, settled, until
@@ -85,6 +87,8 @@ def test_themes(snap_compare: Compare, theme: str) -> None:
 
 
 KEYS = {
+    "keys": ("metadata", ("K",)),
+    "jump": ("metadata", ("ctrl+o",)),
     "help": ("metadata", ("?",)),
     "palette": ("metadata", (":",)),
     "object": ("metadata", ("enter",)),
@@ -123,6 +127,31 @@ def test_task(snap_compare: Compare, state: str) -> None:
     session.jobs_service.start_ingest(REQUEST)
     session.jobs_service.advance("t1", **PHASES[state])
     assert picture(snap_compare, application(session, start="metadata"), "t", "enter")
+
+
+@pytest.mark.parametrize(
+    "size", [SMALL, WIDE, (200, 50), (62, 20)], ids=["80x24", "160x45", "200x50", "62x20"]
+)
+def test_home_with_trouble(snap_compare: Compare, size: tuple[int, int]) -> None:
+    session = FakeSession()
+    session.outbox = 2
+    session.checks = (
+        Check("jobs", "Replication", Level.BROKEN, "2 dead", "Look at the reason, then retry", "replication"),
+        *session.checks[:2],
+        Check("snapshots", "Snapshots", Level.NOTHING, "none yet", "Take one", "snapshots"),
+    )
+    assert picture(snap_compare, application(session, start="home"), size=size)
+
+
+@pytest.mark.parametrize("role", [Role.TENANT, Role.AUDITOR])
+def test_home_of_a_role(snap_compare: Compare, role: Role) -> None:
+    assert picture(snap_compare, application(FakeSession(role=role), start="home"))
+
+
+def test_outbox(snap_compare: Compare) -> None:
+    session = FakeSession()
+    session.outbox = 2
+    assert picture(snap_compare, application(session, start="home"), "o")
 
 
 def test_production_and_read_only(snap_compare: Compare) -> None:

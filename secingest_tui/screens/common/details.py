@@ -13,6 +13,7 @@ from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Acting, Modal, bindings
 from secingest_tui.screens.common.value import ValueScreen
 from secingest_tui.text import join
+from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.facts import FactsTable, Item
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
@@ -93,8 +94,13 @@ class DetailScreen(FactsActions, Modal[None]):
         super().__init__()
         self._title, self._load, self._hint_text = title, load, hint
 
+    @property
+    def crumb(self) -> str:
+        """What it is about."""
+        return self._title
+
     def compose(self) -> ComposeResult:
-        yield Line(join((self._title, "bold")), classes="title")
+        yield Crumbs()
         yield NoticeBox(id="notice")
         yield FactsTable()
         if self._hint_text:

@@ -14,6 +14,7 @@ from textual.content import Content
 from secingest_tui.actions import AREAS, GROUP_TITLES, Action, Tier, key_name, keys_of
 from secingest_tui.screens.base import Modal
 from secingest_tui.text import join
+from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 
@@ -39,16 +40,20 @@ class HelpScreen(Modal[None]):
         super().__init__()
         self._area, self._actions = area, actions
 
+    @property
+    def crumb(self) -> str:
+        """The keys of the screen below."""
+        return "Keys"
+
     def compose(self) -> ComposeResult:
-        area = AREAS.get(self._area)
-        title = (area.title, "  " + area.purpose) if area else ("Help", "")
-        yield Line(join(("Keys: " + title[0], "bold"), (title[1], "$muted")), classes="title")
+        yield Crumbs()
         with VerticalScroll(id="scroll"):
             yield Line(self._text())
         yield KeyBar()
 
     def _text(self) -> Content:
-        rows: list[Content] = []
+        area = AREAS.get(self._area)
+        rows: list[Content] = [join((area.purpose, "$muted")), Content("")] if area else []
         for group in dict.fromkeys(action.group for action in self._actions):
             rows.append(join((GROUP_TITLES[group], "bold underline")))
             rows += [self._row(action) for action in self._actions if action.group == group]

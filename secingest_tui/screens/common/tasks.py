@@ -14,6 +14,7 @@ from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Modal, bindings
 from secingest_tui.screens.common.task import TaskScreen
 from secingest_tui.text import cell, duration, join, size
+from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 from secingest_tui.widgets.table import Column, PagedTable, Row
@@ -35,13 +36,14 @@ def phase_cell(phase: Phase) -> Text:
 class TasksScreen(Modal[None]):
     """Enter shows one; x stops it."""
 
+    CRUMB = "Tasks"
     CSS_PATH = "task.tcss"
     KEY_GROUPS: ClassVar[tuple[str, ...]] = ("task",)
     BINDINGS: ClassVar[list[BindingType]] = bindings("task")
     AUTO_FOCUS: ClassVar[str | None] = "PagedTable"
 
     def compose(self) -> ComposeResult:
-        yield Line(join((" Tasks of this session", "bold")), classes="title")
+        yield Crumbs()
         yield Line(id="empty")
         yield PagedTable(id="tasks")
         yield KeyBar()

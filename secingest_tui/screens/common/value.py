@@ -10,7 +10,8 @@ from textual.containers import VerticalScroll
 
 from secingest_tui.clipboard import send
 from secingest_tui.screens.base import Modal, bindings
-from secingest_tui.text import join, lines
+from secingest_tui.text import lines
+from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 
@@ -26,8 +27,13 @@ class ValueScreen(Modal[None]):
         super().__init__()
         self._label, self._value = label, value
 
+    @property
+    def crumb(self) -> str:
+        """What the value is."""
+        return self._label
+
     def compose(self) -> ComposeResult:
-        yield Line(join((self._label, "bold")), classes="title")
+        yield Crumbs()
         with VerticalScroll(id="scroll"):
             yield Line(lines(self._value), id="value")
         yield KeyBar()

@@ -18,13 +18,23 @@ from secingest_tui.models.directory import (
     TenantCreated,
     TenantView,
 )
+from secingest_tui.models.overview import Overview, Stored
 from secingest_tui.models.paging import PAGE_LIMIT, Page
-from secingest_tui.models.records import JobRow, JobState, ObjectDetail, ObjectRow, SnapshotEntry, SnapshotRow
+from secingest_tui.models.records import (
+    JobRow,
+    JobState,
+    ObjectDetail,
+    ObjectRow,
+    OutboxRow,
+    SnapshotEntry,
+    SnapshotRow,
+)
 from secingest_tui.models.session import Notice, Role, Stack, StatusView
 from secingest_tui.models.transfer import Folder, IngestPlan, IngestRequest, RestorePlan, Source
 from secingest_tui.paths import Home
 from secingest_tui.services.keyring import StoredKey
 from secingest_tui.services.outbox import Outbox
+from secingest_tui.services.overview import overview, stored
 from secingest_tui.services.passphrase import profile_passphrase
 from secingest_tui.services.providers import load_catalogue
 from secingest_tui.services.receipts import ReceiptStore
@@ -69,6 +79,25 @@ class ScreenSession:
             outbox_count=len(waiting),
             warnings=tuple(warnings),
         )
+
+    def overview(self) -> Overview:
+        return overview(self._workspace)
+
+    def stored(self) -> Stored:
+        return stored(self._workspace)
+
+    def waiting(self) -> list[OutboxRow]:
+        return [
+            OutboxRow(
+                entry.id, entry.registration["object_key"], entry.registration["version"], entry.refused,
+                entry.attempts, entry.error or "", entry.queued_at,
+            )
+            for entry in Outbox(self._workspace).entries()
+        ]  # fmt: skip
+
+    def discard(self, entry_id: str) -> None:
+        if not Outbox(self._workspace).discard(entry_id):
+            raise UsageError("That registration is gone already.", hint="Refresh the list.")
 
     def tenants(self) -> list[TenantView]:
         workspace = self._workspace
@@ -219,14 +248,7 @@ class ScreenSession:
         self._workspace.close()
 
     def _reader(self, tenant: str | None) -> AdminClient | TenantClient | None:
-        """The operator's client where there is one, else the tenant's; None where there is no tenant yet."""
-        workspace = self._workspace
-        if workspace.has_admin:
-            return workspace.admin()
-        known = workspace.known_tenants()
-        if tenant is None and not known:
-            return None
-        return workspace.tenant(tenant or workspace.config.tenant or known[0])
+        return self._workspace.reader(tenant)
 
     def _passphrase_of(self, key: StoredKey) -> bytes:
         secret = self._passphrases.get(key.key_id)

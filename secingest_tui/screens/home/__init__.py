@@ -1,0 +1,1 @@
+"""Is everything all right, and what needs me."""

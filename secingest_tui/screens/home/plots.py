@@ -1,0 +1,56 @@
+"""What home draws: throughput, queue depth, and where the stored bytes lie."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+from textual.content import Content
+
+from secingest_tui.models.overview import Amount, Overview, Stored
+from secingest_tui.screens.history import History
+from secingest_tui.text import count, join, size
+from secingest_tui.widgets.plot import bars, sparkline
+
+_LEAST = 3
+_SIDE_BY_SIDE = 100
+
+
+def plots(overview: Overview, stored: Stored | None, history: History, width: int, room: int) -> Content:
+    """At most ``room`` lines; the two moving ones first."""
+    if room < _LEAST:
+        return Content("")
+    half = (width - 4) // 2
+    line = min(60, (half if width >= _SIDE_BY_SIDE else width) - 24)
+    rates, queue = history.rates(), history.queue()
+    now = rates[-1] if rates else 0.0
+    rows = [
+        join(
+            (f"{'Throughput':<11}", "bold"), (sparkline(rates, line), "$primary"),
+            (f" {size(int(now))}/s", "$muted"),
+        ),
+        join(
+            (f"{'Queue':<11}", "bold"), (sparkline(queue, line), "$primary"),
+            (" " + count(overview.queue, "job"), "$muted"),
+        ),
+    ]  # fmt: skip
+    if width >= _SIDE_BY_SIDE:
+        rows = [Content("    ").join([rows[0].pad_right(max(0, half - rows[0].cell_length)), rows[1]])]
+    if stored is None:
+        return Content("\n").join(rows)
+    if not stored.by_backend:
+        rows.append(join(("Nothing is stored yet.", "$muted")))
+        return Content("\n").join(rows)
+    more = "" if stored.complete else " of the first few thousand objects"
+    left = [join(("Stored by country" + more, "bold")), *bars(_rows(stored.by_country), half)]
+    right = [join(("Stored by backend" + more, "bold")), *bars(_rows(stored.by_backend), half)]
+    if room >= len(rows) + 2:
+        for one, other in zip_longest(left, right, fillvalue=Content("")):
+            rows.append(Content("    ").join([one.pad_right(max(0, half - one.cell_length)), other]))
+    return Content("\n").join(rows[:room])
+
+
+def _rows(amounts: tuple[Amount, ...]) -> list[tuple[str, float, str]]:
+    return [
+        (item.name, item.bytes or item.objects, f"{size(item.bytes)}, {item.objects:,}")
+        for item in amounts[:8]
+    ]
