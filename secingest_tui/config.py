@@ -14,6 +14,7 @@ from typing import Annotated, Literal, TypeVar
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from secingest_tui.claims import OwnProvider
 from secingest_tui.errors import UsageError
 from secingest_tui.files import private_dir, write_atomic
 from secingest_tui.paths import Home
@@ -124,6 +125,8 @@ class Config(_Strict):
     encryption: EncryptionConfig = EncryptionConfig()
     transfer: TransferConfig = TransferConfig()
     tenants: dict[Identifier, TenantConfig] = Field(default_factory=dict)
+    providers: dict[Identifier, OwnProvider] = Field(default_factory=dict)
+    """Providers of one's own, and corrections to the shipped catalogue."""
     tenant: Identifier | None = None
     """The tenant that commands work for where ``--tenant`` is not given."""
 

@@ -1,5 +1,1 @@
-"""The catalogue of S3 providers: researched claims, each with its source and date; unknown is never "no"."""
-
-from secingest_tui.services.providers.catalogue import Claim, Provider, Region, load_catalogue
-
-__all__ = ["Claim", "Provider", "Region", "load_catalogue"]
+"""What is known about S3 providers (``catalogue``, ``search``), and what they really do (``probe``)."""

@@ -1,69 +1,77 @@
-"""Models of the catalogue file and how it is read."""
+"""The shipped catalogue, and with it what a person added or corrected in ``config.toml``."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import TypeAdapter
 
-Value = TypeVar("Value")
-SourceKind = Literal["vendor", "third_party"]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-IsoDate = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Claim(_Strict, Generic[Value]):
-    """A researched statement. ``value`` None means that nothing was found, which is never "no".
-
-    ``source_date`` None: the source itself carries no date; it is shown as undated.
-    """
-
-    value: Value | None
-    source: str | None
-    source_date: IsoDate | None
-    source_kind: SourceKind | None
-
-    @model_validator(mode="after")
-    def _sourced(self) -> Self:
-        if self.value is not None and not (self.source and self.source_kind):
-            raise ValueError("a claim with a value needs its source and the source's kind")
-        return self
-
-
-class Region(_Strict):
-    """A place where a provider keeps data; ``endpoint`` None where it is the customer's own."""
-
-    id: str
-    country: Country | None
-    city: str | None
-    endpoint: str | None
-    endpoint_template: str | None
-    source: str | None
-    source_date: IsoDate | None
-    source_kind: SourceKind | None
-    location_source: str | None = None
-
-
-class Provider(_Strict):
-    id: str
-    name: str
-    kind: Literal["hosted", "self_hosted"]
-    jurisdiction: Claim[Country]
-    regions: tuple[Region, ...]
-    features: dict[str, Claim[bool]]
-    certifications: dict[str, Claim[bool]]
-    notes: tuple[str, ...]
-    """What a reader has to know beside the claims: scopes, exceptions, contradictions."""
+from secingest_tui.claims import Claim, OwnProvider, Provider
+from secingest_tui.config import Config
+from secingest_tui.errors import UsageError
 
 
 @cache
 def load_catalogue() -> tuple[Provider, ...]:
-    """Every provider, in the catalogue's order. Raises ValidationError where the file breaks the rules."""
+    """Every shipped provider, in its order. Raises ValidationError where the file breaks the rules."""
     data = files("secingest_tui.services.providers").joinpath("catalogue.json").read_bytes()
     return TypeAdapter(tuple[Provider, ...]).validate_json(data)
+
+
+def catalogue_of(config: Config) -> tuple[Provider, ...]:
+    """The catalogue of this home: corrected entries in their place, additions at the end.
+
+    Raises UsageError naming every addition that lacks its name or kind.
+    """
+    shipped = {provider.id: provider for provider in load_catalogue()}
+    problems = [
+        f"config.toml: providers.{name}.{field}: needed, as the catalogue has no provider {name}"
+        for name, own in config.providers.items()
+        if name not in shipped
+        for field in ("name", "kind")
+        if getattr(own, field) is None
+    ]
+    if problems:
+        raise UsageError("\n".join(problems), hint="See: secingest providers list")
+    return tuple(
+        (
+            shipped | {name: _merged(shipped.get(name), name, own) for name, own in config.providers.items()}
+        ).values()
+    )
+
+
+def find(catalogue: tuple[Provider, ...], provider_id: str) -> Provider:
+    """One provider by its id. Raises UsageError, naming what is alike."""
+    for provider in catalogue:
+        if provider.id == provider_id:
+            return provider
+    from difflib import get_close_matches
+
+    known = [provider.id for provider in catalogue]
+    alike = get_close_matches(provider_id, known) or [name for name in known if provider_id in name]
+    raise UsageError(
+        f"The catalogue has no provider {provider_id}"
+        + (f"; did you mean {', '.join(alike)}?" if alike else "."),
+        hint="See: secingest providers list - or add it in config.toml as [providers.ID]",
+        field="PROVIDER",
+    )
+
+
+def _merged(base: Provider | None, name: str, own: OwnProvider) -> Provider:
+    unknown = Claim[str](value=None, source=None, source_date=None, source_kind=None)
+    regions = {region.id: region for region in base.regions} if base else {}
+    for region in own.regions:
+        old = regions.get(region.id)
+        said = region.model_dump(include=region.model_fields_set | {"source", "source_kind"})
+        regions[region.id] = old.model_copy(update=said) if old else region
+    return Provider.model_construct(
+        id=name,
+        name=own.name or (base.name if base else name),
+        kind=own.kind or (base.kind if base else "hosted"),
+        jurisdiction=own.jurisdiction or (base.jurisdiction if base else unknown),
+        regions=tuple(regions.values()),
+        features={**(base.features if base else {}), **own.features},
+        certifications={**(base.certifications if base else {}), **own.certifications},
+        notes=(*(base.notes if base else ()), *own.notes),
+    )

@@ -36,7 +36,7 @@ from secingest_tui.services.keyring import StoredKey
 from secingest_tui.services.outbox import Outbox
 from secingest_tui.services.overview import overview, stored
 from secingest_tui.services.passphrase import profile_passphrase
-from secingest_tui.services.providers import load_catalogue
+from secingest_tui.services.providers.catalogue import catalogue_of
 from secingest_tui.services.receipts import ReceiptStore
 from secingest_tui.services.session import paths, views
 from secingest_tui.services.session.jobs import Jobs
@@ -154,7 +154,7 @@ class ScreenSession:
         ]
 
     def providers(self) -> list[ProviderView]:
-        return [views.provider_view(provider) for provider in load_catalogue()]
+        return [views.provider_view(provider) for provider in catalogue_of(self._workspace.config)]
 
     def objects(self, tenant: str | None, prefix: str, cursor: str | None, limit: int) -> Page[ObjectRow]:
         reader = self._reader(tenant)

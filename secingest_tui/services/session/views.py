@@ -8,6 +8,7 @@ from typing import Any
 from backend_stub.contract.jobs import Job
 from backend_stub.contract.objects import ObjectRecord, ObjectSummary
 from backend_stub.contract.snapshots import Snapshot, StoredEntry
+from secingest_tui.claims import Claim, Provider
 from secingest_tui.models.directory import Fact, KeyView, ProviderView, RegionView
 from secingest_tui.models.records import (
     JobRow,
@@ -20,7 +21,6 @@ from secingest_tui.models.records import (
     SnapshotRow,
 )
 from secingest_tui.services.keyring import StoredKey
-from secingest_tui.services.providers import Claim, Provider
 
 RECEIPT_FIELDS = (
     "object_key", "version", "backend", "bucket", "etag", "size", "ciphertext_size", "ciphertext_checksum",

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from secingest_tui.services.providers.catalogue import Provider
-from secingest_tui.services.providers.overrides import catalogue_of
+from secingest_tui.claims import Provider
+from secingest_tui.services.providers.catalogue import catalogue_of
 from secingest_tui.services.providers.probe.answers import ProbeReport, Verdict
 from secingest_tui.services.workspace import Workspace
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -110,7 +111,18 @@ def clean_up_left_behind(
 
 def _settings(workspace: Workspace, backend_id: str, tenant: str | None, ca_file: Path | None) -> S3Settings:
     settings = workspace.store_settings(backend_id, tenant)
-    return replace(settings, ca_file=ca_file) if ca_file is not None else settings
+    if ca_file is None:
+        return settings
+    try:
+        ssl.create_default_context(cafile=str(ca_file))
+    except OSError as error:
+        what = "holds no certificate" if isinstance(error, ssl.SSLError) else "cannot be read"
+        raise UsageError(
+            f"The certificate file {ca_file} {what}.",
+            hint="Name a PEM file with the certificate of the provider's authority.",
+            field="--ca-file",
+        ) from None
+    return replace(settings, ca_file=ca_file)
 
 
 def _allow(workspace: Workspace, embedded: bool, tenant: str | None, bucket: str) -> None:
