@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from .base import Answer, Bytes, Submission, Timestamp
 from .ids import BackendId, Label, ObjectKey, TenantId, Version
@@ -15,9 +15,14 @@ JobState = Literal["queued", "leased", "succeeded", "retrying", "dead", "cancell
 ACTIVE_STATES: tuple[JobState, ...] = ("queued", "leased", "retrying", "blocked")
 MAX_LEASE_SECONDS = 3600
 MAX_ATTEMPTS = 8
+MAX_SELECTED = 1000
+JobKind = Literal["copy", "delete"]
 
 LeaseToken = Annotated[str, StringConstraints(min_length=32, max_length=128)]
 ErrorText = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Cause = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+JobId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Priority = Annotated[int, Field(ge=-100, le=100)]
 
 
 class JobRequest(Submission):
@@ -27,7 +32,7 @@ class JobRequest(Submission):
     version: Version
     target: BackendId
     source: BackendId | None = None
-    priority: Annotated[int, Field(ge=-100, le=100)] = 0
+    priority: Priority = 0
 
 
 class Attempt(Answer):
@@ -37,16 +42,21 @@ class Attempt(Answer):
     worker: str
     started_at: Timestamp
     ended_at: Timestamp | None = None
-    outcome: Literal["running", "succeeded", "failed", "expired", "blocked", "cancelled"]
+    outcome: Literal["running", "succeeded", "failed", "expired", "blocked", "cancelled", "released"]
     error: str | None = None
     bytes_done: int = 0
 
 
 class Job(Answer):
-    """One copy of one object version to one backend. `next_attempt_at` is when it may be leased again;
-    `reason` says why it is blocked, dead or retrying."""
+    """One copy of one object version to one backend, or (`kind` delete) its removal there.
+
+    `next_attempt_at` is when it may be leased again; `reason` says why it is blocked, dead or retrying, and
+    `cause` is the same as a code to group by. A job with `paused_at` is leased to nobody. `bytes_per_second`
+    is its share of its backends' bandwidth limits, in answers to its worker only.
+    """
 
     id: str
+    kind: JobKind = "copy"
     tenant_id: TenantId
     object_key: ObjectKey
     version: Version
@@ -64,6 +74,9 @@ class Job(Answer):
     bytes_done: int = 0
     bytes_total: int | None = None
     reason: str | None = None
+    cause: str | None = None
+    paused_at: Timestamp | None = None
+    bytes_per_second: int | None = None
 
 
 class JobDetail(Job):
@@ -86,11 +99,62 @@ class JobCounts(Answer):
     oldest_waiting_seconds: int | None = None
 
 
+class JobFilter(Submission):
+    """Which jobs; an absent field is no condition. `backend` is source or target, `search` a part of the
+    object key, `cause` as in `Job`."""
+
+    tenant: TenantId | None = None
+    state: JobState | None = None
+    source: BackendId | None = None
+    target: BackendId | None = None
+    backend: BackendId | None = None
+    object_key: Annotated[str, StringConstraints(max_length=1024)] | None = None
+    search: Annotated[str, StringConstraints(max_length=1024)] | None = None
+    cause: Cause | None = None
+    paused: bool | None = None
+
+
+JobActionName = Literal["retry", "cancel", "pause", "resume", "prioritise"]
+
+
+class JobsAction(Submission):
+    """One action on the named jobs, or on all that match a filter, at most `MAX_SELECTED` a request.
+
+    `priority` is for `prioritise`. `after` is `next` of the answer before, to go on behind it.
+    """
+
+    action: JobActionName
+    ids: Annotated[list[JobId], Field(max_length=MAX_SELECTED)] | None = None
+    filter: JobFilter | None = None
+    priority: Priority | None = None
+    after: JobId | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.ids is None) == (self.filter is None):
+            raise ValueError("name the jobs by `ids` or by `filter`, one of the two")
+        if (self.action == "prioritise") != (self.priority is not None):
+            raise ValueError("`priority` goes with the action prioritise")
+        return self
+
+
+class JobsActionAnswer(Answer):
+    """How many jobs were changed, and how many the action does not apply to. `next`: there may be more."""
+
+    changed: int
+    skipped: int
+    next: str | None = None
+
+
 class LeaseRequest(Submission):
-    """What a worker can do: only jobs whose source and target are both in `backends` are leased."""
+    """What a worker can do: only jobs whose source and target are both in `backends` are leased.
+
+    `serves` narrows that tenant by tenant, for a worker of several: a tenant that is not in it gets nothing.
+    """
 
     worker: Label
     backends: Annotated[list[BackendId], Field(min_length=1, max_length=200)]
+    serves: Annotated[dict[TenantId, list[BackendId]], Field(max_length=1000)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 1
     lease_seconds: Annotated[int, Field(ge=1, le=MAX_LEASE_SECONDS)] = 60
 
@@ -138,21 +202,37 @@ class Heartbeat(Submission):
 
 class Complete(Submission):
     """The copy is at `location` and was verified there as `verified_by` says. `country` is the target's in
-    the worker's own configuration; where it contradicts the server's, the completion is refused."""
+    the worker's own configuration; where it contradicts the server's, the completion is refused. A removal is
+    verified by `absent`."""
 
     token: LeaseToken = Field(repr=False)
     location: BackendLocation
-    verified_by: Literal["signed-frames", "checksum", "size-and-etag"]
+    verified_by: Literal["signed-frames", "checksum", "size-and-etag", "absent"]
     bytes_done: Bytes = 0
     country: Country | None = None
 
 
+class Release(Submission):
+    """The worker gives the lease back unharmed, because it was asked to end: no attempt is used up."""
+
+    token: LeaseToken = Field(repr=False)
+    bytes_done: Bytes = 0
+
+
 class Fail(Submission):
     """The attempt failed. `retry=False` makes the job dead at once; `blocked=True` is a refusal by policy
-    (residency, ownership of the bucket), which no retry mends."""
+    (residency, ownership of the bucket), which no retry mends.
+
+    `unavailable` names the backend that did not answer: that counts against its circuit breaker, and not
+    against the job once the breaker is open. `source_bad`: the source is not what was registered; the job
+    then goes on from another copy, if there is one.
+    """
 
     token: LeaseToken = Field(repr=False)
     error: ErrorText
+    cause: Cause = "failed"
     retry: bool = True
     blocked: bool = False
+    unavailable: BackendId | None = None
+    source_bad: bool = False
     bytes_done: Bytes = 0

@@ -180,7 +180,10 @@ class BatchAnswer(Answer):
 
 
 class Replica(Answer):
-    """A copy on a backend. `verified_at` is null for what was only registered, never checked by a job."""
+    """A copy on a backend. `verified_at` is null for what was only registered, never checked by a job.
+
+    `state` is what the last check found (`checked_at`, `problem`), "ok" until there was one.
+    """
 
     backend: BackendId
     url: str
@@ -190,6 +193,9 @@ class Replica(Answer):
     source: Literal["registered", "job"]
     verified_at: Timestamp | None = None
     verified_by: str | None = None
+    state: Literal["ok", "missing", "rot", "deleted"] = "ok"
+    checked_at: Timestamp | None = None
+    problem: str | None = None
 
 
 class ObjectRecord(Answer):

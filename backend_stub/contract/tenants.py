@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from .base import Answer, Bytes, Submission, Timestamp
 from .ids import BackendId, Line, TenantId
 from .residency import ANY, Residency
+
+Tombstones = Literal["keep", "replicate"]
 
 
 class Quotas(Submission):
@@ -19,7 +21,10 @@ class Quotas(Submission):
 
 
 class TenantRequest(Submission):
-    """A tenant. `replicas` counts all copies, the first included. `allowed_backends` null allows all."""
+    """A tenant. `replicas` counts all copies, the first included. `allowed_backends` null allows all.
+
+    `tombstones`: whether deleting a version also removes its copies at the providers (`replicate`).
+    """
 
     id: TenantId
     name: Line | None = None
@@ -27,6 +32,7 @@ class TenantRequest(Submission):
     replicas: Annotated[int, Field(ge=1, le=16)] = 1
     allowed_backends: Annotated[list[BackendId], Field(max_length=200)] | None = None
     quotas: Quotas = Quotas()
+    tombstones: Tombstones = "keep"
 
 
 class Tenant(Answer):
@@ -36,6 +42,7 @@ class Tenant(Answer):
     replicas: int
     allowed_backends: list[BackendId] | None = None
     quotas: Quotas
+    tombstones: Tombstones = "keep"
     created_at: Timestamp
     updated_at: Timestamp
 

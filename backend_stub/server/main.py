@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from . import operations
 from .app import create_app
 from .logs import log, where
+from .maintenance import Maintenance
 from .seal import WrongPassphraseError
 from .services import Services
 from .settings import DEFAULT_DATABASE_URL, SettingsError, load_settings, read_values
@@ -212,7 +213,8 @@ def serve(options: argparse.Namespace) -> int:
     )
     host, port = sock.getsockname()[:2]
     try:
-        Server(config, (host, port), options.port_file, services.stopping).run(sockets=[sock])
+        with Maintenance(services):
+            Server(config, (host, port), options.port_file, services.stopping).run(sockets=[sock])
     finally:
         services.database.close()
         log("stopped")

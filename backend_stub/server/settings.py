@@ -19,6 +19,7 @@ from backend_stub.contract import namespace, snapshots
 MIN_ADMIN_KEY = 8
 MIN_PASSPHRASE = 8
 DEFAULT_RATE_LIMIT = 500
+DEFAULT_RECONCILE_SECONDS = 300
 DEFAULT_DATABASE_URL = "sqlite:///secingest-server.sqlite"
 
 
@@ -41,6 +42,8 @@ class Settings:
     rate_limit: int = 0
     namespace_policy: Literal["record", "enforce"] = "record"
     namespace_length: int = namespace.DEFAULT_LENGTH
+    # How often policy is reconciled; 0 is never.
+    reconcile_seconds: int = DEFAULT_RECONCILE_SECONDS
     max_snapshot_buckets: int = snapshots.MAX_SNAPSHOT_BUCKETS
     max_snapshot_files: int = snapshots.MAX_SNAPSHOT_FILES
     max_files_per_bucket: int = snapshots.MAX_FILES_PER_BUCKET
@@ -124,6 +127,7 @@ def load_settings(environment: Mapping[str, str], env_file: Path, database_url: 
         namespace_length=number(
             "NAMESPACE_HASH_LENGTH", namespace.DEFAULT_LENGTH, namespace.MIN_LENGTH, namespace.MAX_LENGTH
         ),
+        reconcile_seconds=number("RECONCILE_SECONDS", DEFAULT_RECONCILE_SECONDS, 0, 86_400),
         max_snapshot_buckets=number("MAX_SNAPSHOT_BUCKETS", snapshots.MAX_SNAPSHOT_BUCKETS, 1, 1_000_000),
         max_snapshot_files=number("MAX_SNAPSHOT_FILES", snapshots.MAX_SNAPSHOT_FILES, 1, 10_000_000),
         max_files_per_bucket=number("MAX_FILES_PER_BUCKET", snapshots.MAX_FILES_PER_BUCKET, 1, 10_000_000),

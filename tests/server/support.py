@@ -106,7 +106,8 @@ class Server:
         self.database = folder / "server.sqlite"
         self.log: list[str] = []
         settings = {"ADMIN_API_KEY": ADMIN_KEY, "TENANT_SECRET_PASSPHRASE": PASSPHRASE} | environment
-        database = () if "DATABASE_URL" in environment else ("--database-url", f"sqlite:///{self.database}")
+        self.database_url = environment.get("DATABASE_URL", f"sqlite:///{self.database}")
+        database = () if "DATABASE_URL" in environment else ("--database-url", self.database_url)
         clean = {
             k: v for k, v in os.environ.items() if k not in ("ADMIN_API_KEY", "TENANT_SECRET_PASSPHRASE")
         }

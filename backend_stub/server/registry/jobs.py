@@ -1,18 +1,17 @@
-"""Replication jobs: made with the object, asked for, retried, cancelled, read (`leases`: the workers)."""
+"""Replication jobs: made with the object, asked for, steered one by one, read (`leases`: the workers)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from backend_stub.contract.jobs import (
     ACTIVE_STATES,
     MAX_ATTEMPTS,
     Attempt,
     Job,
-    JobCounts,
     JobDetail,
     JobRequest,
 )
@@ -23,19 +22,20 @@ from ..auth.principal import Principal
 from ..problems import conflict, invalid, not_found
 from ..services import Services
 from ..store.database import database_now
-from ..store.schema import attempts, jobs, objects, replicas
+from ..store.schema import attempts, jobs, lanes, objects, replicas
 from ..store.values import from_micros, maybe_time, new_id
 from . import policy
+from .controls import ensure_row
 from .tenants import find_tenant
 
 
-def job_fields(row: RowMapping) -> dict[str, Any]:
-    times = {name: maybe_time(row[name]) for name in ("next_attempt_at", "lease_expires_at")}
+def job_fields(row: Mapping[Any, Any]) -> dict[str, Any]:
+    times = {name: maybe_time(row[name]) for name in ("next_attempt_at", "lease_expires_at", "paused_at")}
     made = {name: from_micros(row[name]) for name in ("created_at", "updated_at")}
     return {**row, **times, **made}
 
 
-def job_answer(row: RowMapping) -> Job:
+def job_answer(row: Mapping[Any, Any]) -> Job:
     return Job.model_validate(job_fields(row))
 
 
@@ -48,10 +48,13 @@ def find_job(connection: Connection, principal: Principal, job_id: str, *, lock:
     return row
 
 
-def new_job(row: Mapping[str, Any], source: str, target: str, now: int, priority: int = 0) -> dict[str, Any]:
+def new_job(
+    row: Mapping[Any, Any], source: str, target: str, now: int, priority: int = 0, kind: str = "copy"
+) -> dict[str, Any]:
     """The columns of a queued job for an object's row."""
     return {
         "id": new_id("job"),
+        "kind": kind,
         "tenant_id": row["tenant_id"],
         "object_id": row["id"],
         "object_key": row["object_key"],
@@ -70,6 +73,26 @@ def new_job(row: Mapping[str, Any], source: str, target: str, now: int, priority
     }
 
 
+def good_copies(connection: Connection, object_id: int) -> list[str]:
+    """The backends that have a copy which no check found wanting, the primary first."""
+    mine = select(replicas.c.backend).where(replicas.c.object_id == object_id, replicas.c.state == "ok")
+    return list(connection.execute(mine.order_by(replicas.c.position)).scalars())
+
+
+def insert_jobs(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write jobs of `new_job`, and the lanes that leases are looked for in."""
+    if not rows:
+        return
+    for lane in sorted({(row["tenant_id"], row["source"], row["target"]) for row in rows}):
+        insert_lane(connection, *lane)
+    connection.execute(insert(jobs), list(rows))
+
+
+def insert_lane(connection: Connection, tenant: str, source: str, target: str) -> None:
+    """See that leases look here."""
+    ensure_row(connection, lanes, tenant_id=tenant, source=source, target=target)
+
+
 def request_job(
     connection: Connection, services: Services, principal: Principal, request: JobRequest
 ) -> tuple[Job, bool]:
@@ -83,10 +106,11 @@ def request_job(
         raise not_found("object version")
     if row["state"] == "deleted":
         raise conflict("deleted", "This version is deleted: nothing is copied any more.")
-    mine = select(replicas.c.backend).where(replicas.c.object_id == row["id"])
-    copies = connection.execute(mine.order_by(replicas.c.position)).scalars().all()
+    copies = good_copies(connection, row["id"])
     if request.target in copies:
         raise conflict("copy-exists", f"{request.target} has this version already.")
+    if not copies:
+        raise conflict("no-good-copy", "No good copy of this version is left to copy from.")
     source = request.source or copies[0]
     if source not in copies:
         raise invalid("source", f"{source} has no copy of this version", f"choose one of {', '.join(copies)}")
@@ -103,7 +127,7 @@ def request_job(
     now = database_now(connection)
     policy.record_mapping(connection, row["tenant_id"], logical, where, now)
     job = new_job(dict(row), source, request.target, now, request.priority)
-    connection.execute(insert(jobs).values(**job))
+    insert_jobs(connection, [job])
     detail = {
         "object_key": row["object_key"],
         "version": row["version"],
@@ -123,13 +147,17 @@ def retry_job(connection: Connection, principal: Principal, job_id: str) -> Job:
         others = select(jobs.c.id).where(jobs.c.object_id == row["object_id"], jobs.c.target == row["target"])
         if connection.execute(others.where(jobs.c.state.in_(ACTIVE_STATES))).first() is not None:
             raise conflict("job-state", "Another job for the same copy is active.")
-        state = select(objects.c.state).where(objects.c.id == row["object_id"])
-        if connection.execute(state).scalar_one() == "deleted":
-            raise conflict("deleted", "The version is deleted: nothing is copied any more.")
-    now = database_now(connection)
-    return _set(
-        connection, principal, row, "job.retry", state="queued", attempts=0, reason=None, next_attempt_at=now
-    )
+        check_still_wanted(connection, row)
+    again: dict[str, Any] = {"state": "queued", "attempts": 0, "reason": None, "cause": None}
+    again |= {"next_attempt_at": database_now(connection), "paused_at": None}
+    return _set(connection, principal, row, "job.retry", **again)
+
+
+def check_still_wanted(connection: Connection, row: RowMapping) -> None:
+    """Raises ProblemError 409 where the version was deleted and the job would copy it."""
+    state = select(objects.c.state).where(objects.c.id == row["object_id"])
+    if row["kind"] == "copy" and connection.execute(state).scalar_one() == "deleted":
+        raise conflict("deleted", "The version is deleted: nothing is copied any more.")
 
 
 def cancel_job(connection: Connection, principal: Principal, job_id: str) -> Job:
@@ -140,7 +168,42 @@ def cancel_job(connection: Connection, principal: Principal, job_id: str) -> Job
     if row["state"] not in ACTIVE_STATES:
         raise conflict("job-state", f"A job that is {row['state']} is not cancelled.")
     end_attempt(connection, row["id"], database_now(connection), "cancelled", None)
-    return _set(connection, principal, row, "job.cancel", state="cancelled", **NO_LEASE)
+    return _set(connection, principal, row, "job.cancel", state="cancelled", paused_at=None, **NO_LEASE)
+
+
+def pause_job(connection: Connection, principal: Principal, job_id: str) -> Job:
+    """Lease a job to nobody until it is resumed. A worker that has it loses its lease, and the attempt is
+    not counted; repeating it is harmless. Raises ProblemError 404 or 409."""
+    row = find_job(connection, principal, job_id, lock=True)
+    if row["state"] not in ACTIVE_STATES:
+        raise conflict("job-state", f"A job that is {row['state']} is not paused.")
+    if row["paused_at"] is not None:
+        return job_answer(row)
+    now = database_now(connection)
+    values: dict[str, Any] = {"paused_at": now}
+    if row["state"] == "leased":
+        end_attempt(connection, row["id"], now, "released", "the job was paused")
+        values |= {**NO_LEASE, "state": "queued", "next_attempt_at": now}
+        values["attempts"] = max(0, row["attempts"] - 1)
+    return _set(connection, principal, row, "job.pause", **values)
+
+
+def resume_job(connection: Connection, principal: Principal, job_id: str) -> Job:
+    """Let a paused job be leased again; repeating it is harmless. Raises ProblemError 404."""
+    row = find_job(connection, principal, job_id, lock=True)
+    if row["paused_at"] is None:
+        return job_answer(row)
+    return _set(connection, principal, row, "job.resume", paused_at=None)
+
+
+def prioritise_job(connection: Connection, principal: Principal, job_id: str, priority: int) -> Job:
+    """Set the priority of a job that is not over. Raises ProblemError 404 or 409."""
+    row = find_job(connection, principal, job_id, lock=True)
+    if row["state"] not in ACTIVE_STATES:
+        raise conflict("job-state", f"A job that is {row['state']} has no priority any more.")
+    if row["priority"] == priority:
+        return job_answer(row)
+    return _set(connection, principal, row, "job.prioritise", priority=priority)
 
 
 # A job without a worker.
@@ -173,7 +236,14 @@ def cancel_jobs_of(connection: Connection, object_ids: list[int], now: int) -> N
         end_attempt(connection, row.id, now, "cancelled", None)
         change = update(jobs).where(jobs.c.id == row.id)
         connection.execute(
-            change.values(state="cancelled", reason="the version was deleted", updated_at=now, **NO_LEASE)
+            change.values(
+                state="cancelled",
+                reason="the version was deleted",
+                cause="deleted",
+                paused_at=None,
+                updated_at=now,
+                **NO_LEASE,
+            )
         )
 
 
@@ -188,17 +258,3 @@ def job_detail(connection: Connection, principal: Principal, job_id: str) -> Job
         for one in connection.execute(tried).mappings()
     ]
     return JobDetail.model_validate({**job_fields(row), "history": history})
-
-
-def job_counts(connection: Connection, principal: Principal, tenant: str | None) -> JobCounts:
-    """How many jobs are in each state, of the tenants that the caller sees."""
-    seen: list[ColumnElement[bool]] = []
-    if principal.tenants is not None:
-        seen.append(jobs.c.tenant_id.in_(principal.tenants))
-    if tenant is not None:
-        seen.append(jobs.c.tenant_id == tenant)
-    counts = connection.execute(select(jobs.c.state, func.count()).where(*seen).group_by(jobs.c.state)).all()
-    waiting = select(func.min(jobs.c.created_at)).where(*seen, jobs.c.state.in_(("queued", "retrying")))
-    oldest = connection.execute(waiting).scalar_one()
-    age = None if oldest is None else max(0, database_now(connection) - oldest) // 1_000_000
-    return JobCounts(counts={row[0]: row[1] for row in counts}, oldest_waiting_seconds=age)

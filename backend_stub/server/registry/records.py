@@ -29,8 +29,8 @@ from ..store.values import from_micros, maybe_time
 from ..web.paging import decode_cursor, encode_cursor
 from . import policy
 from .erasures import erased_at
-from .jobs import cancel_jobs_of
 from .recipients import recorded_keys
+from .tombstones import end_replication
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,8 @@ def list_objects(
 
 def _copies(connection: Connection, ids: list[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {object_id: [] for object_id in ids}
-    query = select(replicas.c.object_id, replicas.c.backend).where(replicas.c.object_id.in_(ids))
+    good = (replicas.c.object_id.in_(ids), replicas.c.state == "ok")
+    query = select(replicas.c.object_id, replicas.c.backend).where(*good)
     for row in connection.execute(query.order_by(replicas.c.position)):
         found[row.object_id].append(row.backend)
     return found
@@ -155,7 +156,9 @@ def _record(connection: Connection, services: Services, row: RowMapping) -> Obje
     item = ObjectRegistration.model_validate_json(row["submission"])
     copies = select(replicas).where(replicas.c.object_id == row["id"]).order_by(replicas.c.position)
     found = [
-        Replica.model_validate({**copy, "verified_at": maybe_time(copy["verified_at"])})
+        Replica.model_validate(
+            {**copy, **{name: maybe_time(copy[name]) for name in ("verified_at", "checked_at")}}
+        )
         for copy in connection.execute(copies).mappings()
     ]
     checks = {}
@@ -198,7 +201,7 @@ def delete_versions(
                 byte_count=tenants.c.byte_count - sum(row["ciphertext_size"] or 0 for row in live),
             )
         )
-        cancel_jobs_of(connection, ids, now)
+        end_replication(connection, ids, now)
         versions = [row["version"] for row in live]
         event = Event("object.delete", object_key, live[0]["tenant_id"], {"versions": versions})
         append(connection, principal.actor, [event])

@@ -18,9 +18,9 @@ from ..auth.principal import Principal
 from ..problems import ProblemError, conflict
 from ..services import Services
 from ..store.database import database_now
-from ..store.schema import jobs, objects, replicas
+from ..store.schema import objects, replicas
 from ..store.values import dump
-from .jobs import new_job
+from .jobs import insert_jobs, new_job
 from .planning import Outcome, Planned, Planner
 
 Key = tuple[str, str]
@@ -105,8 +105,7 @@ def _write(connection: Connection, services: Services, principal: Principal, pla
             work.append(job)
             plan.receipt["jobs"].append({"id": job["id"], "target": target, "state": "queued"})
     connection.execute(insert(replicas), copies)
-    if work:
-        connection.execute(insert(jobs), work)
+    insert_jobs(connection, work)
     heads = append(connection, principal.actor, [_event(plan) for plan in plans])
     signed = []
     for plan, head in zip(plans, heads, strict=True):

@@ -26,6 +26,7 @@ def tenant_answer(row: RowMapping) -> Tenant:
         replicas=row["replicas"],
         allowed_backends=None if row["allowed_backends"] is None else load(row["allowed_backends"]),
         quotas=Quotas(objects=row["quota_objects"], bytes=row["quota_bytes"]),
+        tombstones=row["tombstones"],
         created_at=from_micros(row["created_at"]),
         updated_at=from_micros(row["updated_at"]),
     )
@@ -43,6 +44,7 @@ def _policy(request: TenantRequest) -> dict[str, Any]:
         "allowed_backends": None if request.allowed_backends is None else dump(request.allowed_backends),
         "quota_objects": request.quotas.objects,
         "quota_bytes": request.quotas.bytes,
+        "tombstones": request.tombstones,
     }
 
 

@@ -5,27 +5,32 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query, Response
-from sqlalchemy import select
 
 from backend_stub.contract.ids import BackendId, TenantId
 from backend_stub.contract.jobs import (
+    Cause,
     Complete,
     Fail,
     Heartbeat,
     Job,
     JobCounts,
     JobDetail,
+    JobFilter,
     JobPage,
     JobRequest,
+    JobsAction,
+    JobsActionAnswer,
     JobState,
     LeaseAnswer,
     LeaseRequest,
+    Release,
 )
 
+from ..registry import completion, leases, totals
+from ..registry import jobactions as actions
+from ..registry import joblists as lists
 from ..registry import jobs as rows
-from ..registry import leases
-from ..store.schema import jobs
-from ..web.paging import Cursor, Limit, decode_cursor, encode_cursor
+from ..web.paging import Cursor, Limit
 from ..web.route import Anybody, CurrentServices, JobsWriter, Worker
 from .common import created, guarded_router
 
@@ -48,32 +53,37 @@ def list_jobs(
     services: CurrentServices,
     tenant: TenantId | None = None,
     state: JobState | None = None,
+    source: BackendId | None = None,
     target: BackendId | None = None,
+    backend: BackendId | None = None,
     object_key: Annotated[str | None, Query(max_length=1024)] = None,
+    search: Annotated[str | None, Query(max_length=1024, description="a part of the object key")] = None,
+    cause: Cause | None = None,
+    paused: bool | None = None,
+    sort: lists.Sort = "newest",
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> JobPage:
-    """The newest first."""
-    query = select(jobs)
-    if caller.tenants is not None:
-        query = query.where(jobs.c.tenant_id.in_(caller.tenants))
-    equal = {"tenant_id": tenant, "state": state, "target": target, "object_key": object_key}
-    for name, value in equal.items():
-        if value is not None:
-            query = query.where(jobs.c[name] == value)
-    if (position := decode_cursor(cursor, str)) is not None:
-        query = query.where(jobs.c.id < position[0])
+    """The newest first, or as `sort` says."""
+    wanted = JobFilter(
+        tenant=tenant, state=state, source=source, target=target, backend=backend,
+        object_key=object_key, search=search, cause=cause, paused=paused,
+    )  # fmt: skip
     with services.database.read() as connection:
-        found = connection.execute(query.order_by(jobs.c.id.desc()).limit(limit + 1)).mappings().all()
-    items = [rows.job_answer(row) for row in found[:limit]]
-    return JobPage(items=items, next=encode_cursor(items[-1].id) if len(found) > limit else None)
+        return lists.list_jobs(connection, caller, wanted, sort, limit, cursor)
+
+
+@router.post("/actions")
+def change_jobs(body: JobsAction, caller: JobsWriter, services: CurrentServices) -> JobsActionAnswer:
+    """Retry, cancel, pause, resume or prioritise the jobs named, or all that match a filter, in batches."""
+    return services.database.write(lambda connection: actions.change_jobs(connection, caller, body))
 
 
 @router.get("/counts")
 def count_jobs(caller: Anybody, services: CurrentServices, tenant: TenantId | None = None) -> JobCounts:
     """How many are in each state."""
     with services.database.read() as connection:
-        return rows.job_counts(connection, caller, tenant)
+        return totals.job_counts(connection, caller, tenant)
 
 
 @router.post("/lease")
@@ -101,7 +111,7 @@ def heartbeat(job_id: str, body: Heartbeat, caller: Worker, services: CurrentSer
 def complete_job(job_id: str, body: Complete, caller: Worker, services: CurrentServices) -> Job:
     """The copy is there and verified: it becomes a replica of the record. Repeating it changes nothing."""
     return services.database.write(
-        lambda connection: leases.complete(connection, services, caller, job_id, body)
+        lambda connection: completion.complete(connection, services, caller, job_id, body)
     )
 
 
@@ -109,6 +119,12 @@ def complete_job(job_id: str, body: Complete, caller: Worker, services: CurrentS
 def fail_job(job_id: str, body: Fail, caller: Worker, services: CurrentServices) -> Job:
     """The attempt failed: the job waits (`retrying`), is `dead`, or is `blocked` by policy."""
     return services.database.write(lambda connection: leases.fail(connection, caller, job_id, body))
+
+
+@router.post("/{job_id}/release")
+def release_job(job_id: str, body: Release, caller: Worker, services: CurrentServices) -> Job:
+    """The worker was asked to end: the job waits again, and the attempt is not counted."""
+    return services.database.write(lambda connection: leases.release(connection, caller, job_id, body))
 
 
 @router.post("/{job_id}/retry")
@@ -121,3 +137,15 @@ def retry_job(job_id: str, caller: JobsWriter, services: CurrentServices) -> Job
 def cancel_job(job_id: str, caller: JobsWriter, services: CurrentServices) -> Job:
     """Cancel a job that is not over; its worker learns it at the next heartbeat."""
     return services.database.write(lambda connection: rows.cancel_job(connection, caller, job_id))
+
+
+@router.post("/{job_id}/pause")
+def pause_job(job_id: str, caller: JobsWriter, services: CurrentServices) -> Job:
+    """Lease it to nobody until it is resumed; a worker that has it stops at its next heartbeat."""
+    return services.database.write(lambda connection: rows.pause_job(connection, caller, job_id))
+
+
+@router.post("/{job_id}/resume")
+def resume_job(job_id: str, caller: JobsWriter, services: CurrentServices) -> Job:
+    """Let a paused job be leased again."""
+    return services.database.write(lambda connection: rows.resume_job(connection, caller, job_id))

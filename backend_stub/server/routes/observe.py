@@ -17,9 +17,10 @@ from backend_stub.contract.audit import Event
 
 from ..auth.principal import Principal
 from ..problems import ProblemError
+from ..registry.jobmetrics import metrics_of
 from ..services import Services
 from ..store.database import database_now
-from ..store.schema import attempts, audit, audit_head, jobs, objects
+from ..store.schema import audit, audit_head, objects
 from ..store.values import from_micros, load
 from ..web.metrics import CONTENT_TYPE, family
 from ..web.route import Anybody, CurrentServices, Operator
@@ -49,30 +50,14 @@ def metrics(_operator: Operator, services: CurrentServices) -> Response:
     ]
     with services.database.read() as connection:
         now = database_now(connection)
-        states = connection.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state)).all()
-        waiting = select(func.min(jobs.c.created_at)).where(jobs.c.state.in_(("queued", "retrying")))
-        oldest = connection.execute(waiting).scalar_one()
-        failures = connection.execute(
-            select(jobs.c.target, func.count())
-            .join(attempts, attempts.c.job_id == jobs.c.id)
-            .where(attempts.c.outcome.in_(("failed", "expired", "blocked")))
-            .group_by(jobs.c.target)
-        ).all()
+        replication = metrics_of(connection, now)
         versions = connection.execute(select(objects.c.state, func.count()).group_by(objects.c.state)).all()
         chain = connection.execute(select(audit_head.c.count)).scalar_one()
-    age = 0.0 if oldest is None else max(0, now - oldest) / 1e6
     text = "".join(
         [
             family("secingest_requests_total", "counter", "Answers of this process.", answered),
             family("secingest_request_seconds_total", "counter", "Time spent on them.", spent),
-            family("secingest_jobs", "gauge", "Jobs by state.", [({"state": s}, n) for s, n in states]),
-            family("secingest_oldest_job_seconds", "gauge", "Age of the oldest waiting job.", [({}, age)]),
-            family(
-                "secingest_job_failures_total",
-                "counter",
-                "Failed attempts by target.",
-                [({"target": target}, number) for target, number in failures],
-            ),
+            replication,
             family(
                 "secingest_objects", "gauge", "Versions by state.", [({"state": s}, n) for s, n in versions]
             ),

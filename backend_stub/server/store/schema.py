@@ -65,6 +65,8 @@ tenants = Table(
     Column("residency", Text, nullable=False),
     Column("replicas", Integer, nullable=False),
     Column("allowed_backends", Text),
+    # What becomes of the copies of a deleted version: "keep" or "replicate" (the tombstone).
+    Column("tombstones", Text, nullable=False, server_default=text("'keep'")),
     Column("quota_objects", BigInteger),
     Column("quota_bytes", BigInteger),
     Column("object_count", BigInteger, nullable=False, server_default=text("0")),
@@ -163,6 +165,9 @@ replicas = Table(
     Column("source", Text, nullable=False),
     Column("verified_at", Micros),
     Column("verified_by", Text),
+    Column("state", Text, nullable=False, server_default=text("'ok'")),
+    Column("checked_at", Micros),
+    Column("problem", Text),
 )
 
 # Every list of further wrapped keys that was recorded; the greatest revision is the one in force.
@@ -189,6 +194,7 @@ erasures = Table(
 )
 
 ACTIVE = text("state IN ('queued', 'leased', 'retrying', 'blocked')")
+WAITING = text("state IN ('queued', 'retrying') AND paused_at IS NULL")
 
 jobs = Table(
     "jobs",
@@ -213,10 +219,72 @@ jobs = Table(
     Column("bytes_done", BigInteger, nullable=False),
     Column("bytes_total", BigInteger),
     Column("reason", Text),
+    Column("kind", Text, nullable=False, server_default=text("'copy'")),
+    Column("cause", Text),
+    Column("paused_at", Micros),
     # One active job per object version and target.
     Index("uq_jobs_active", "object_id", "target", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
-    Index("ix_jobs_ready", "state", "next_attempt_at", "id"),
+    Index("ix_jobs_state", "state", "id"),
+    Index("ix_jobs_updated", "updated_at", "id"),
     Index(None, "tenant_id", "id"),
+)
+# The order in which the jobs of a lane are leased: a lease reads its first rows, however many wait.
+Index(
+    "ix_jobs_lane",
+    jobs.c.tenant_id,
+    jobs.c.source,
+    jobs.c.target,
+    jobs.c.priority.desc(),
+    jobs.c.next_attempt_at,
+    jobs.c.id,
+    sqlite_where=WAITING,
+    postgresql_where=WAITING,
+)
+
+# Every (tenant, source, target) that jobs were ever made for: few, while jobs are many.
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("tenant_id", Name, ForeignKey("tenants.id"), primary_key=True),
+    Column("source", Name, primary_key=True),
+    Column("target", Name, primary_key=True),
+)
+
+# What an operator set for a backend, its circuit breaker, and what was copied to it.
+backend_controls = Table(
+    "backend_controls",
+    metadata,
+    Column("backend", Name, primary_key=True),
+    Column("paused_at", Micros),
+    Column("reason", Text),
+    Column("max_concurrent", Integer),
+    Column("max_bytes_per_second", BigInteger),
+    Column("failures_in_row", Integer, nullable=False, server_default=text("0")),
+    # How often the breaker opened since the last success; 0 is closed.
+    Column("trips", Integer, nullable=False, server_default=text("0")),
+    Column("broken_until", Micros),
+    Column("copied_objects", BigInteger, nullable=False, server_default=text("0")),
+    Column("copied_bytes", BigInteger, nullable=False, server_default=text("0")),
+    Column("failures", BigInteger, nullable=False, server_default=text("0")),
+    Column("last_error", Text),
+    Column("last_failure_at", Micros),
+    Column("last_success_at", Micros),
+)
+
+tenant_controls = Table(
+    "tenant_controls",
+    metadata,
+    Column("tenant_id", Name, ForeignKey("tenants.id"), primary_key=True),
+    Column("paused_at", Micros),
+    Column("reason", Text),
+)
+
+# When what the server does by itself is next due; whichever process is first takes it.
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("name", Name, primary_key=True),
+    Column("next_at", Micros, nullable=False),
 )
 
 attempts = Table(

@@ -1,0 +1,79 @@
+"""The stream that the monitor reads, and replication's numbers for Prometheus."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from typing import Any
+
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from .support import Client, Server
+from .test_jobs import completion, lease, register
+from .test_steering import fail
+
+
+def watch(client: Client, target: str = "/proxy/replication/watch") -> Iterator[tuple[str, Any]]:
+    """Events as they come: name and data."""
+    request = AWSRequest(method="GET", url=client.url + target)
+    S3SigV4Auth(Credentials(client.access_key, client.secret), "s3", "eu-central-1").add_auth(request)
+    connection = HTTPConnection(client.url.removeprefix("http://"), timeout=20)
+    try:
+        connection.request("GET", target, headers=dict(request.headers))
+        answer = connection.getresponse()
+        assert answer.status == 200
+        name = ""
+        for line in answer:
+            field, _, value = line.decode().rstrip("\n").partition(": ")
+            if field == "event":
+                name = value
+            elif field == "data":
+                yield name, json.loads(value)
+    finally:
+        connection.close()
+
+
+def test_changes_are_gathered_and_totals_follow(server: Server, tenant: str) -> None:
+    client = server.client(tenant)
+    other = server.client(f"{tenant}x")
+    events = watch(client)
+    name, totals = next(events)
+    assert (name, totals["counts"]) == ("totals", {})
+    register(other, f"{tenant}x")
+    ids = {register(client, tenant, f"f{number}") for number in range(5)}
+    for one in lease(client, limit=2):
+        client.post(f"/proxy/jobs/{one['job']['id']}/complete", completion(one, bytes_done=7))
+    states: dict[str, str] = {}
+    for name, data in events:
+        if name == "jobs":
+            found = [job["id"] for job in data["items"]]
+            assert len(found) == len(set(found)), "a job is told once, as it is now"
+            states |= {job["id"]: job["state"] for job in data["items"]}
+        elif data["counts"] == {"queued": 3, "succeeded": 2}:
+            assert (data["copied_objects"], data["copied_bytes"]) == (2, 14)
+            break
+    assert set(states) <= ids
+    while sorted(states.values()) != ["queued"] * 3 + ["succeeded"] * 2:
+        name, data = next(events)
+        if name == "jobs":
+            states |= {job["id"]: job["state"] for job in data["items"]}
+
+
+def test_metrics_of_replication(server: Server, tenant: str) -> None:
+    client = server.client(tenant)
+    register(client, tenant, "a")
+    register(client, tenant, "b")
+    good, bad = lease(client, limit=2)
+    client.post(f"/proxy/jobs/{good['job']['id']}/complete", completion(good, bytes_done=5))
+    fail(client, bad, retry=False)
+    text = server.operator.get("/metrics").body.decode()
+    for name in (
+        'secingest_jobs{state="dead"}', 'secingest_jobs_by_target{state="succeeded",target="de-1"}',
+        "secingest_oldest_job_seconds", 'secingest_replicated_objects_total{target="de-1"}',
+        'secingest_replicated_bytes_total{target="de-1"}', 'secingest_job_failures_total{target="de-1"}',
+        'secingest_backend_breaker{backend="de-1"} 0', 'secingest_backend_paused{backend="de-1"} 0',
+    ):  # fmt: skip
+        assert name in text, name
