@@ -20,7 +20,7 @@ from backend_stub.contract.replication import PlannedJob, ReconcileAnswer, Recon
 
 from ..audit import Actor, Event, append
 from ..auth.principal import Principal
-from ..problems import ProblemError
+from ..problems import ProblemError, not_found
 from ..services import Services
 from ..store.database import database_now
 from ..store.schema import backends, jobs, namespaces, objects, replicas, tenants
@@ -49,7 +49,12 @@ def reconcile(
     seen: Sequence[str] | None,
     request: ReconcileRequest,
 ) -> ReconcileAnswer:
-    """One page of versions below their policy; `next` of the answer goes on. `seen` None is every tenant."""
+    """One page of versions below their policy; `next` of the answer goes on. `seen` None is every tenant.
+
+    Raises ProblemError 404 for a tenant that is not among `seen`.
+    """
+    if request.tenant is not None and seen is not None and request.tenant not in seen:
+        raise not_found("tenant")
     mine: list[ColumnElement[bool]] = [] if seen is None else [objects.c.tenant_id.in_(seen)]
     if request.tenant is not None:
         mine.append(objects.c.tenant_id == request.tenant)
