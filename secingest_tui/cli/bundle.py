@@ -1,4 +1,4 @@
-"""``secingest encrypt`` and ``secingest register``: for uploads by other software."""
+"""``secingest encrypt``: a bundle for an upload by other software."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from secingest_tui.cli.common import open_workspace, progress_bar, say, tenant_option
-from secingest_tui.cli.output import json_option, print_json, print_record
+from secingest_tui.cli.output import json_option, print_record
 
 _policy = (
     click.option("--residency", metavar="FI", help="Where copies may lie; the tenant's by default."),
@@ -89,43 +89,3 @@ def encrypt(
         }
         print_record(record, as_json=as_json)
         say(f"next: upload it ({folder}/upload.sh), then: secingest register --bundle {folder}")
-
-
-@click.command()
-@click.argument("object_key", required=False)
-@click.option("--bundle", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Complete a bundle of secingest encrypt after its upload.")  # fmt: skip
-@click.option("--backend", metavar="B", help="Where the object lies.")
-@click.option(
-    "--from", "location", metavar="s3://BUCKET/KEY", help="Where it lies there, if not under OBJECT_KEY."
-)
-@click.option("--bucket", help="The bucket it lies in; by the namespace rule if not given.")
-@click.option("--from-bucket", is_flag=True, help="Read size, ETag and header there (this is the default).")
-@click.option("--object-version", "version", metavar="V", default="v1", show_default=True)
-@policy_options
-@json_option
-def register(
-    object_key: str | None,
-    bundle: Path | None,
-    backend: str | None,
-    from_bucket: bool,
-    as_json: bool,
-    **options: Any,
-) -> None:
-    """Register an object that other software uploaded: pointers only, read from the bucket."""
-    from secingest_tui.services.bundle.register import register_bundle, register_from_bucket
-
-    if (object_key is None) == (bundle is None):
-        raise click.UsageError("Give an OBJECT_KEY with --backend, or --bundle DIR.")
-    with open_workspace() as workspace:
-        if bundle is not None:
-            receipt = register_bundle(workspace, bundle)
-        else:
-            assert object_key is not None
-            receipt = register_from_bucket(workspace, object_key, workspace.backend_id(backend), **options)
-        if as_json:
-            print_json(receipt)
-        else:
-            from secingest_tui.cli.ingest import RECEIPT_FIELDS
-
-            print_record({name: receipt.get(name) for name in RECEIPT_FIELDS}, as_json=False)

@@ -31,7 +31,7 @@ COMMANDS = {
     "provision": ("provision", "Tenants at the providers: users, keys, quotas, hand-over."),
     "receipt": ("proof", "Receipts: verify the server's signature."),
     "recover": ("restore", "Restore everything of a tenant from a provider alone."),
-    "register": ("bundle", "Register what other software uploaded."),
+    "register": ("register", "Register what other software uploaded: one object, or thousands."),
     "restore": ("restore", "Find, fetch, verify and decrypt an object."),
     "rewrap": ("rewrap", "Give further keys access to an object, or seal it again for new ones."),
     "serve": ("serve", "Run the metadata server alone."),

@@ -1,0 +1,1 @@
+"""Register what other software uploaded: one object, a file of thousands, or what a snapshot shows."""
