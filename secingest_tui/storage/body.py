@@ -102,6 +102,11 @@ class _Sending:
         return self._body.seek(offset)
 
 
+def sending(body: BufferBody) -> Any:
+    """``body`` as urllib3 takes it, with its length in the headers."""
+    return _Sending(body)
+
+
 def send_slices(request: Any, **_: Any) -> None:
     """The ``before-send`` handler. Content-Length is set by then, so urllib3 does not chunk.
 
@@ -112,4 +117,4 @@ def send_slices(request: Any, **_: Any) -> None:
     if isinstance(request.body, BufferBody):
         if len(request.body) < ASK_FIRST:
             del request.headers["Expect"]
-        request.body = _Sending(request.body)
+        request.body = sending(request.body)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from secingest_tui.storage.body import BufferBody, Progress
 from secingest_tui.storage.checksum import CiphertextChecksum, PartChecksum
+from secingest_tui.storage.direct import DirectPut
 from secingest_tui.storage.faults import (
     AccessRefused,
     BucketNotYours,
@@ -40,6 +41,7 @@ class S3Store(MultipartCalls, HoldCalls):
         """Opens no connection. Raises S3SettingsError."""
         self.settings = settings
         self._client = make_client(settings)
+        self._direct = DirectPut.where_it_fits(settings, self._client.meta.endpoint_url)
 
     def __repr__(self) -> str:
         return f"S3Store({self.settings.place})"
@@ -47,6 +49,8 @@ class S3Store(MultipartCalls, HoldCalls):
     def close(self) -> None:
         """Close the pooled connections."""
         self._client.close()
+        if self._direct is not None:
+            self._direct.close()
 
     # Buckets
 
@@ -152,7 +156,11 @@ class S3Store(MultipartCalls, HoldCalls):
             extra["IfNoneMatch"] = "*"
         action = f"put s3://{bucket}/{key}"
         with translated(self.settings, action):
-            answer = self._client.put_object(Bucket=bucket, Key=key, Body=sent, **extra)
+            answer: Mapping[str, Any] | None = None
+            if self._direct is not None and not (metadata or if_none_match):
+                answer = self._direct.put(bucket, key, sent, sums.parameters)
+            if answer is None:
+                answer = self._client.put_object(Bucket=bucket, Key=key, Body=sent, **extra)
         verified = confirm(self.settings, action, sums, answer)
         whole = CiphertextChecksum.combine([sums.record])
         return PutResult(bare_etag(answer), len(sent), answer.get("VersionId"), whole, verified)

@@ -34,7 +34,8 @@ class S3Settings:
     has the wildcard name and certificate. ``checksums`` is what the provider verifies on the wire
     (``storage/checksum.py`` says who does what); ``ca_file`` verifies a private certificate authority;
     verification is never off. ``connections`` is the most that are open at once; time-outs are in
-    seconds; ``attempts`` counts the first one.
+    seconds; ``attempts`` counts the first one (where it is more than one, a small body may have one more,
+    see ``storage/direct.py``).
     """
 
     endpoint: str | None
@@ -183,10 +184,11 @@ def _isolated_session() -> Session:
     )
 
 
-def _addressing(settings: S3Settings) -> str:
+def virtual_hosted(settings: S3Settings) -> bool:
+    """Whether the bucket is part of the host name."""
     if settings.addressing != "auto":
-        return settings.addressing
-    return "virtual" if settings.is_aws else "path"
+        return settings.addressing == "virtual"
+    return settings.is_aws
 
 
 def _config(settings: S3Settings, service: str) -> Config:
@@ -195,7 +197,7 @@ def _config(settings: S3Settings, service: str) -> Config:
     return Config(
         signature_version="s3v4" if service == "s3" else "v4",
         s3={
-            "addressing_style": _addressing(settings),
+            "addressing_style": "virtual" if virtual_hosted(settings) else "path",
             "payload_signing_enabled": settings.signs_payload,
         },
         # An unasked-for checksum goes as a trailer in chunked encoding, which older gateways refuse with 411.

@@ -230,3 +230,23 @@ def test_a_store_killed_in_the_middle_of_an_upload(tmp_path: Path) -> None:
         parts = [first, *(store.upload_part("kept", "m", upload, number, body) for number in (2, 3))]
         assert store.complete("kept", "m", upload, parts).size == 3 * len(body)
         assert store.get("kept", "m").read() == body * 3
+
+
+def test_small_bodies_go_the_short_way_and_failures_the_long_one(
+    proxy: FaultProxy, way: S3Settings, bucket: str
+) -> None:
+    """The short way signs without botocore's user agent; what breaks there is sent again by the full client."""
+    store = S3Store(way)
+    body = os.urandom(64 * 1024)
+    told: list[int] = []
+    assert store.put(bucket, "a b/ü~(1)+", body).verified
+    assert b"User-Agent: Boto3" not in b"".join(bytes(each.up) for each in proxy.connections)
+    proxy.break_up(Cut(after=10_000))
+    assert store.put(bucket, "cut", body, progress=told.append).verified
+    proxy.break_up(Corrupt(after=40_000))
+    assert store.put(bucket, "corrupt", body).verified
+    assert len(proxy.struck) == 2
+    assert sum(told) == len(body), "what was told is what arrived, the second attempt not counted twice"
+    assert b"User-Agent: Boto3" in b"".join(bytes(each.up) for each in proxy.connections)
+    for key in ("a b/ü~(1)+", "cut", "corrupt"):
+        assert store.get(bucket, key).read() == body

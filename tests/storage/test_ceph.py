@@ -66,4 +66,4 @@ class TestCeph(StoreContract):
             assert store.get(bucket, "m").read() == body
             proxy.break_up(Corrupt(after=100_000))
             with pytest.raises(ChecksumMismatch):
-                store.put(bucket, "k", body)
+                store.put(bucket, "k", os.urandom(1 << 20))
