@@ -15,7 +15,8 @@ import re
 from typing import Any
 
 from secingest_tui.embedded.backends import TenantKey
-from secingest_tui.storage.faults import StorageError, translated
+from secingest_tui.storage.errors import StorageError
+from secingest_tui.storage.faults import translated
 from secingest_tui.storage.settings import S3Settings, make_client
 
 _IAM_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,57}")

@@ -28,30 +28,12 @@ from backend_stub.contract import recipients as recipient_models
 from backend_stub.contract import snapshots as snapshot_models
 from backend_stub.contract import tenants as tenant_models
 from backend_stub.contract.problems import Problem
-from secingest_tui.errors import SecingestError
 from secingest_tui.metadata.auth import OperatorKey, SigV4
+from secingest_tui.metadata.errors import ServerRefused, ServerUnreachable
 from secingest_tui.services.credentials import Credential
 
 Model = TypeVar("Model", bound=BaseModel)
 PAGE = 500
-
-
-class ServerUnreachable(SecingestError):
-    """No answer from the metadata server: what was meant for it has to be kept and sent again."""
-
-
-class ServerRefused(SecingestError):
-    """The metadata server answered, and said no. ``status`` is the HTTP status."""
-
-    def __init__(self, message: str, *, status: int, hint: str | None = None, code: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.status = status
-        self.code = code
-
-    @property
-    def temporary(self) -> bool:
-        """Whether the same request may succeed later."""
-        return self.status in {408, 425, 429} or self.status >= 500
 
 
 class _Client:

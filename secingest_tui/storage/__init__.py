@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from secingest_tui.storage.checksum import CiphertextChecksum, PartChecksum
-    from secingest_tui.storage.faults import (
+    from secingest_tui.storage.errors import (
         AccessRefused,
         BucketNotYours,
         ChecksumMismatch,
@@ -99,5 +99,5 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> Any:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        home = next((module for module, names in _MODULES.items() if name in names), "faults")
+        home = next((module for module, names in _MODULES.items() if name in names), "errors")
         return getattr(import_module(f"{__name__}.{home}"), name)

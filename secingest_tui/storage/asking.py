@@ -9,7 +9,8 @@ from typing import Any
 
 import botocore.exceptions as boto
 
-from secingest_tui.storage.faults import StorageError, providers_words, translate
+from secingest_tui.storage.errors import StorageError
+from secingest_tui.storage.faults import providers_words, translate
 from secingest_tui.storage.settings import S3Settings, make_client
 
 CONNECT_SECONDS = 10.0

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from secingest_tui.storage.faults import AccessRefused, NoSuchBucket, NoSuchKey, StorageError, translated
+from secingest_tui.storage.errors import AccessRefused, NoSuchBucket, NoSuchKey, StorageError
+from secingest_tui.storage.faults import translated
 
 if TYPE_CHECKING:
     from secingest_tui.storage.settings import S3Settings

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from secingest_tui.storage.body import BufferBody, Progress
 from secingest_tui.storage.checksum import CiphertextChecksum, PartChecksum
-from secingest_tui.storage.faults import ChecksumMismatch, NoSuchKey, NoSuchUpload, StorageError, translated
+from secingest_tui.storage.errors import ChecksumMismatch, NoSuchKey, NoSuchUpload, StorageError
+from secingest_tui.storage.faults import translated
 from secingest_tui.storage.results import ObjectHead, PartInfo, PartResult, PutResult, UploadInfo
 from secingest_tui.storage.settings import S3Settings
 from secingest_tui.storage.wire import WireSums, bare_etag, confirm, insist_file_key

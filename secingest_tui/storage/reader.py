@@ -7,7 +7,8 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from secingest_tui.storage.faults import StorageError, TransferInterrupted, translated
+from secingest_tui.storage.errors import StorageError, TransferInterrupted
+from secingest_tui.storage.faults import translated
 from secingest_tui.storage.results import ObjectHead
 from secingest_tui.storage.settings import S3Settings
 

@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING, Any
 from secingest_tui.storage.body import BufferBody, Progress
 from secingest_tui.storage.checksum import CiphertextChecksum, PartChecksum
 from secingest_tui.storage.direct import DirectPut
-from secingest_tui.storage.faults import (
-    AccessRefused,
-    BucketNotYours,
-    NoSuchBucket,
-    NoSuchKey,
-    StorageError,
-    translated,
-)
+from secingest_tui.storage.errors import AccessRefused, BucketNotYours, NoSuchBucket, NoSuchKey, StorageError
+from secingest_tui.storage.faults import translated
 from secingest_tui.storage.holds import HoldCalls
 from secingest_tui.storage.multipart import MultipartCalls
 from secingest_tui.storage.reader import ObjectReader
@@ -33,7 +27,7 @@ MAX_LISTED = 1000
 class S3Store(MultipartCalls, HoldCalls):
     """One identity at one provider. Every method may be called from many threads at once.
 
-    Every failure is a StorageError of ``storage/faults.py``. Bodies are any contiguous buffer, sent without
+    Every failure is a StorageError of ``storage/errors.py``. Bodies are any contiguous buffer, sent without
     a copy; they must not change until the call returns. ETags carry no quotes.
     """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from secingest_tui.storage.checksum import S3_NAMES, ChecksumFormatError, CiphertextChecksum, PartChecksum
-from secingest_tui.storage.faults import ChecksumMismatch, StorageError
+from secingest_tui.storage.errors import ChecksumMismatch, StorageError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer

@@ -25,7 +25,7 @@ from secingest_tui.storage import (
     WrongCredentials,
 )
 from secingest_tui.storage.checksum import digest
-from secingest_tui.storage.faults import BadRange
+from secingest_tui.storage.errors import BadRange
 from tests.storage.conftest import Provider, bucket_name
 
 MIB = 1024 * 1024

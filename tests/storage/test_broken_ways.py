@@ -235,7 +235,7 @@ def test_a_store_killed_in_the_middle_of_an_upload(tmp_path: Path) -> None:
 def test_small_bodies_go_the_short_way_and_failures_the_long_one(
     proxy: FaultProxy, way: S3Settings, bucket: str
 ) -> None:
-    """The short way signs without botocore's user agent; what breaks there is sent again by the full client."""
+    """The short way has no user agent of botocore; what breaks there is sent again by the full client."""
     store = S3Store(way)
     body = os.urandom(64 * 1024)
     told: list[int] = []

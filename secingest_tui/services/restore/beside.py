@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from backend_stub.contract import recipients as contract
 from secingest_tui.crypto.errors import CryptoError, LimitError
@@ -15,7 +16,10 @@ from secingest_tui.crypto.esdk import EncryptedDataKey, Header
 from secingest_tui.crypto.keysidecar import MAX_LENGTH
 from secingest_tui.crypto.signature import FurtherKey, KeySidecar, SignerPublicKey
 from secingest_tui.errors import SecingestError
-from secingest_tui.storage import NoSuchKey, S3Store
+from secingest_tui.storage import NoSuchKey
+
+if TYPE_CHECKING:
+    from secingest_tui.storage import S3Store
 
 SIDECAR_SUFFIX = ".sig"
 KEYS_SUFFIX = ".keys"

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from secingest_tui.crypto.esdk import Sealer, frame_digests
 from secingest_tui.crypto.signature import FrameDigestList
@@ -20,7 +21,10 @@ from secingest_tui.services.upload.journal import SentPart, UploadJournal
 from secingest_tui.services.upload.limit import BandwidthLimit
 from secingest_tui.services.upload.schedule import Part
 from secingest_tui.services.upload.source import FileSource, SourceChanged, StreamSource
-from secingest_tui.storage import ChecksumMismatch, CiphertextChecksum, PartChecksum, PartResult, S3Store
+from secingest_tui.storage import ChecksumMismatch, CiphertextChecksum, PartChecksum, PartResult
+
+if TYPE_CHECKING:
+    from secingest_tui.storage import S3Store
 
 FRAME_OVERHEAD = 32
 FINAL_OVERHEAD = 40
