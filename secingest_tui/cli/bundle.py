@@ -76,7 +76,6 @@ def encrypt(
                 ),
                 workspace.keyring.signer(encryption.signer),
                 frame_length=encryption.frame_length,
-                part_size=workspace.config.transfer.part_size,
                 jobs=workspace.config.transfer.jobs,
                 progress=progress,
             )

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from secingest_tui.storage.checksum import CiphertextChecksum, PartChecksum
+    from secingest_tui.storage.checksum import ChecksumMeter, CiphertextChecksum, PartChecksum
     from secingest_tui.storage.errors import (
         AccessRefused,
         BucketNotYours,
@@ -47,6 +47,7 @@ __all__ = [
     "AccessRefused",
     "BucketNotYours",
     "BucketState",
+    "ChecksumMeter",
     "ChecksumMismatch",
     "CiphertextChecksum",
     "ClockSkew",
@@ -86,7 +87,7 @@ _MODULES = {
         "PutResult",
         "UploadInfo",
     ),
-    "checksum": ("CiphertextChecksum", "PartChecksum"),
+    "checksum": ("ChecksumMeter", "CiphertextChecksum", "PartChecksum"),
     "holds": ("Hold",),
     "reader": ("ObjectReader",),
     "settings": ("S3Settings",),

@@ -195,6 +195,10 @@ class ChecksumMeter:
             view = view[room:]
         self._part.update(view)
 
+    def part(self) -> PartChecksum:
+        """The checksum of everything so far as that of one part; not where sizes of parts were given."""
+        return self._part.finish()
+
     def result(self) -> CiphertextChecksum:
         """The checksum of everything so far; bytes beyond the given parts count as one more part."""
         if self._sizes is not None:

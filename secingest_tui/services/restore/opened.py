@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from backend_stub.contract.recipients import FurtherKeys
@@ -26,6 +26,7 @@ from secingest_tui.crypto.esdk import (
     frame_digests,
     parse_header,
 )
+from secingest_tui.crypto.esdk.frames import FINAL_OVERHEAD, REGULAR_OVERHEAD
 from secingest_tui.crypto.recipients import PrivateKey
 from secingest_tui.crypto.signature import Sidecar, SignerPublicKey
 from secingest_tui.errors import SecingestError
@@ -35,6 +36,7 @@ from secingest_tui.storage import NoSuchKey
 
 __all__ = [
     "SIDECAR_SUFFIX",
+    "FrameRoom",
     "OpenedObject",
     "Source",
     "open_object",
@@ -43,6 +45,7 @@ __all__ = [
 ]
 
 HEADER_GUESS = 4096
+READ_AHEAD = 1024 * 1024
 MAX_SIDECAR = 256 * 1024 * 1024
 """32 bytes a frame: enough for 8 TiB at the default frame length."""
 
@@ -65,26 +68,40 @@ class OpenedObject:
     notes: tuple[str, ...] = ()
     """What should be known about the further keys that were used."""
 
-    def read_frames(self, first: int, last: int, ciphertext: memoryview, plain: memoryview) -> int:
-        """Fetch, verify and decrypt frames ``first`` to ``last`` (from 1, inclusive) into ``plain``.
+    def read_frames(self, first: int, last: int, room: FrameRoom) -> Iterator[memoryview]:
+        """Fetch frames ``first`` to ``last`` (from 1, inclusive) in one request, verify and decrypt them.
 
-        ``ciphertext`` is a scratch buffer. Returns plaintext bytes. Raises TamperedError or StorageError.
+        Yields their plaintext in order, each piece valid until the next; a frame is decrypted while it is in
+        the processor's cache. Raises TamperedError or StorageError, before anything of a bad frame is out.
         """
         start, end = self.layout.byte_range(first, last)
-        view = ciphertext[: end - start]
         with self.source.store.get(
             self.source.bucket, self.source.key, start=start, end=end, version_id=self.source.version_id
         ) as reader:
             if reader.head.etag != self.etag:
                 raise TamperedError("the object was replaced while it was read", hint="Restore it again.")
-            done = 0
-            while done < len(view):
-                done += reader.readinto(view[done:])
-        final = last == self.layout.frames
-        if self.sidecar is not None:
-            digests = frame_digests(view, self.header.frame_length, final=final)
-            self.sidecar.require_frames(first, digests)
-        return self.opener.open(first, view, plain, final=final)
+            for one in range(first, last + 1, room.frames):
+                until = min(one + room.frames - 1, last)
+                start, end = self.layout.byte_range(one, until)
+                view = room.ciphertext[: end - start]
+                done = 0
+                while done < len(view):
+                    done += reader.readinto(view[done:])
+                final = until == self.layout.frames
+                if self.sidecar is not None:
+                    digests = frame_digests(view, self.header.frame_length, final=final)
+                    self.sidecar.require_frames(one, digests)
+                yield room.plaintext[: self.opener.open(one, view, room.plaintext, final=final)]
+
+
+class FrameRoom:
+    """Buffers for about 1 MiB of whole frames, for one reader at a time."""
+
+    def __init__(self, opened: OpenedObject) -> None:
+        frame = opened.header.frame_length
+        self.frames = min(max(1, READ_AHEAD // frame), opened.layout.frames)
+        self.ciphertext = memoryview(bytearray(self.frames * (frame + REGULAR_OVERHEAD) + FINAL_OVERHEAD))
+        self.plaintext = memoryview(bytearray(self.frames * frame))
 
 
 def open_object(

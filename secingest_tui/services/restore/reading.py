@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from secingest_tui.services.restore.opened import OpenedObject
-from secingest_tui.services.restore.run import CHUNK, chunks
+from secingest_tui.services.restore.opened import FrameRoom, OpenedObject
+from secingest_tui.services.restore.run import chunks
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -21,12 +22,8 @@ class PlaintextReader(io.RawIOBase):
     """
 
     def __init__(self, opened: OpenedObject) -> None:
-        self._opened = opened
-        self._pieces = chunks(opened, (0, opened.layout.plaintext_length))
-        frame = opened.header.frame_length
-        longest = min(max(1, CHUNK // frame), opened.layout.frames) * (frame + 32) + 8
-        self._cipher, self._plain = memoryview(bytearray(longest)), memoryview(bytearray(longest))
-        self._rest = self._plain[:0]
+        self._runs = _runs(opened)
+        self._rest = memoryview(b"")
 
     def readable(self) -> bool:
         return True
@@ -34,13 +31,18 @@ class PlaintextReader(io.RawIOBase):
     def readinto(self, buffer: Buffer, /) -> int:
         """Fill ``buffer`` as far as one piece goes; 0 only at the end. Raises TamperedError, StorageError."""
         while not self._rest:
-            piece = next(self._pieces, None)
+            piece = next(self._runs, None)
             if piece is None:
                 return 0
-            count = self._opened.read_frames(*piece, self._cipher, self._plain)
-            self._rest = self._plain[:count]
+            self._rest = piece
         out = memoryview(buffer).cast("B")
         count = min(len(out), len(self._rest))
         out[:count] = self._rest[:count]
         self._rest = self._rest[count:]
         return count
+
+
+def _runs(opened: OpenedObject) -> Iterator[memoryview]:
+    room = FrameRoom(opened)
+    for piece in chunks(opened, (0, opened.layout.plaintext_length)):
+        yield from opened.read_frames(*piece, room)

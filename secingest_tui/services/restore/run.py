@@ -18,7 +18,7 @@ from secingest_tui.files import sync_dir
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.restore.beside import Source
 from secingest_tui.services.restore.locate import Copy, Located, locate
-from secingest_tui.services.restore.opened import OpenedObject, open_object
+from secingest_tui.services.restore.opened import FrameRoom, OpenedObject, open_object
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import StorageError
 
@@ -253,22 +253,21 @@ def _fill(
         os.truncate(descriptor, span[1] - span[0])
 
     def work() -> None:
-        step = max(1, CHUNK // frame)
-        longest = min(step, opened.layout.frames) * (frame + 32) + 8
-        cipher, plain = memoryview(bytearray(longest)), memoryview(bytearray(longest))
+        room = FrameRoom(opened)
         while not failed.is_set():
-            if cancel.is_set():
-                raise Cancelled("Cancelled; no file was left.")
             with lock:
                 piece = next(remaining, None)
             if piece is None:
                 return
-            count = opened.read_frames(*piece, cipher, plain)
             first_byte = (piece[0] - 1) * frame
-            wanted, offset, done = _cut(plain[:count], first_byte, span), max(0, first_byte - span[0]), 0
-            while done < len(wanted):
-                done += os.pwrite(descriptor, wanted[done:], offset + done)
-            progress.add_bytes(len(wanted))
+            for plain in opened.read_frames(*piece, room):
+                if cancel.is_set():
+                    raise Cancelled("Cancelled; no file was left.")
+                wanted, offset, done = _cut(plain, first_byte, span), max(0, first_byte - span[0]), 0
+                while done < len(wanted):
+                    done += os.pwrite(descriptor, wanted[done:], offset + done)
+                first_byte += len(plain)
+                progress.add_bytes(len(wanted))
 
     workers = max(1, min(jobs, -(-(span[1] - span[0]) // CHUNK)))
     with ThreadPoolExecutor(workers, thread_name_prefix="restore") as pool:
@@ -289,15 +288,15 @@ def stream_plaintext(
     cancel: threading.Event,
 ) -> int:
     """Write verified plaintext in order; a truncation or change raises before the bad frame is written."""
-    frame = opened.header.frame_length
-    longest = max(1, CHUNK // frame) * (frame + 32) + 8
-    cipher, plain = memoryview(bytearray(longest)), memoryview(bytearray(longest))
+    room = FrameRoom(opened)
     for first, last in chunks(opened, span):
-        if cancel.is_set():
-            raise Cancelled("Cancelled.")
-        count = opened.read_frames(first, last, cipher, plain)
-        wanted = _cut(plain[:count], (first - 1) * frame, span)
-        sink.write(wanted)
-        progress.add_bytes(len(wanted))
+        first_byte = (first - 1) * opened.header.frame_length
+        for plain in opened.read_frames(first, last, room):
+            if cancel.is_set():
+                raise Cancelled("Cancelled.")
+            wanted = _cut(plain, first_byte, span)
+            sink.write(wanted)
+            first_byte += len(plain)
+            progress.add_bytes(len(wanted))
     sink.flush()
     return span[1] - span[0]

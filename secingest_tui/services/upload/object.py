@@ -257,11 +257,13 @@ class ObjectUpload:
             return plain
 
         buffer = memoryview(bytearray(part_sealer.room(source.size)))
-        body, digests = part_sealer.seal(parts[0], read, buffer)
+        sealed = part_sealer.seal(parts[0], read, buffer)
         source.check_unchanged()
-        result = target.store.put(target.bucket, target.key, body, progress=self._sent_bytes)
+        result = target.store.put(
+            target.bucket, target.key, sealed.body, checksum=sealed.checksum, progress=self._sent_bytes
+        )
         listed = FrameDigestList()
-        listed.add(1, digests)
+        listed.add(1, sealed.digests)
         return _uploaded(result, source.size, listed)
 
     def _complete(self, run: MultipartRun, target: Target, upload_id: str, size: int) -> Uploaded:

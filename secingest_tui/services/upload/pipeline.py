@@ -21,7 +21,13 @@ from secingest_tui.services.upload.journal import SentPart, UploadJournal
 from secingest_tui.services.upload.limit import BandwidthLimit
 from secingest_tui.services.upload.schedule import Part
 from secingest_tui.services.upload.source import FileSource, SourceChanged, StreamSource
-from secingest_tui.storage import ChecksumMismatch, CiphertextChecksum, PartChecksum, PartResult
+from secingest_tui.storage import (
+    ChecksumMeter,
+    ChecksumMismatch,
+    CiphertextChecksum,
+    PartChecksum,
+    PartResult,
+)
 
 if TYPE_CHECKING:
     from secingest_tui.storage import S3Store
@@ -53,8 +59,17 @@ class Uploaded:
     digests: FrameDigestList
 
 
+@dataclass(frozen=True, slots=True)
+class SealedPart:
+    """A part as it is sent, the SHA-256 of each of its frames, concatenated, and its CRC64NVME."""
+
+    body: memoryview
+    digests: bytes
+    checksum: PartChecksum
+
+
 class PartSealer:
-    """Seals one part into a buffer and knows its frames' digests."""
+    """Seals one part into a buffer."""
 
     def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
@@ -65,23 +80,26 @@ class PartSealer:
         frames = max(1, -(-plaintext_length // self._frame))
         return len(self._sealer.header) + plaintext_length + frames * FRAME_OVERHEAD + FINAL_OVERHEAD
 
-    def seal(
-        self, part: Part, read: Callable[[int, int], memoryview], out: memoryview
-    ) -> tuple[memoryview, bytes]:
-        """Seal ``part``; ``read(offset, length)`` gives plaintext. Returns the bytes to send and the
-        SHA-256 of each of its frames, concatenated."""
-        used = 0
+    def seal(self, part: Part, read: Callable[[int, int], memoryview], out: memoryview) -> SealedPart:
+        """Seal ``part`` into ``out``; ``read(offset, length)`` gives plaintext.
+
+        Each frame is sealed, digested and summed while it is in the processor's cache.
+        """
+        used, digests, meter = 0, bytearray(), ChecksumMeter()
         if part.number == 1:
             used = len(self._sealer.header)
             out[:used] = self._sealer.header
-        body_start, done, number = used, 0, part.first_frame
+            meter.update(out[:used])
+        done, number = 0, part.first_frame
         while done < part.length or number == part.first_frame:
             length = min(self._frame, part.length - done)
             final = part.final and done + length == part.length
             plain = read(part.offset + done, length)
-            used += self._sealer.seal(number, plain, out[used:], final=final)
-            done, number = done + length, number + 1
-        return out[:used], frame_digests(out[body_start:used], self._frame, final=part.final)
+            size = self._sealer.seal(number, plain, out[used:], final=final)
+            digests += frame_digests(out[used : used + size], self._frame, final=final)
+            meter.update(out[used : used + size])
+            used, done, number = used + size, done + length, number + 1
+        return SealedPart(out[:used], bytes(digests), meter.part())
 
 
 class MultipartRun:
@@ -183,7 +201,8 @@ class MultipartRun:
         return found
 
     def _do(self, part: Part, read: Callable[[int, int], memoryview], buffer: memoryview) -> None:
-        body, digests = self._part_sealer.seal(part, read, buffer)
+        sealed = self._part_sealer.seal(part, read, buffer)
+        body, digests, checksum = sealed.body, sealed.digests, sealed.checksum
         known = self.known_digests.get(part.number)
         if known is not None and known != digests:
             raise SourceChanged(
@@ -200,7 +219,6 @@ class MultipartRun:
         if self._journal is not None and known is None:
             with self._lock:
                 self._journal.sealed(part.number, digests)
-        checksum = PartChecksum.of(body)
         result = self._send(part, body, checksum)
         done = SentPart(result.etag, checksum.text, len(body))
         with self._lock:
