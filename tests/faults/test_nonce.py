@@ -117,8 +117,12 @@ def test_the_reader_of_the_wire_sees_a_single_bit(rig: Rig, tmp_path: Path) -> N
     streams = [stream for stream in rig.streams() if b"partNumber=2" in stream]
     (stream,) = [stream for stream in streams if wire.object_bodies([stream])[-1].part == 2]
     wait_for(lambda: rig.proxy.idle, "the end of the connections")
+    body = wire.object_bodies([stream])[-1].body
     altered = bytearray(stream)
-    altered[-1] ^= 1
+    altered[stream.index(body) + len(body) - 1] ^= 1  # other requests may follow on the connection
     assert wire.violations([stream, stream], frame_length=FRAME_LENGTH) == []
-    assert wire.violations([stream, stream[: len(stream) // 2]], frame_length=FRAME_LENGTH) == []
+    assert (
+        wire.violations([stream, stream[: stream.index(body) + len(body) // 2]], frame_length=FRAME_LENGTH)
+        == []
+    )
     assert len(wire.violations([stream, bytes(altered)], frame_length=FRAME_LENGTH)) == 1
