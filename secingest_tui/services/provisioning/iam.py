@@ -19,7 +19,8 @@ from secingest_tui.services.provisioning.base import (
     ProvisioningError,
     UserExists,
 )
-from secingest_tui.storage.faults import AccessRefused, StorageError, translated
+from secingest_tui.storage.errors import AccessRefused, StorageError
+from secingest_tui.storage.faults import translated
 from secingest_tui.storage.settings import S3Settings, make_client
 
 _MISSING = "NoSuchEntity"
