@@ -26,6 +26,7 @@ COMMANDS = {
     "jobs": ("jobs", "Replication jobs: list, show, retry, cancel."),
     "keys": ("keys", "Encryption and signing keys: new, list, show, passwd."),
     "objects": ("objects", "Registered objects: list, show, delete, erase, proof."),
+    "onboard": ("onboard", "A new tenant, step by step, each step proved; or unattended by a plan."),
     "outbox": ("outbox", "Registrations not acknowledged yet: list, flush."),
     "providers": ("providers", "S3 providers: list, show, compare; probe, discover a backend."),
     "provision": ("provision", "Tenants at the providers: users, keys, quotas, hand-over."),

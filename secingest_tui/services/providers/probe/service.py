@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from secingest_tui.errors import UsageError
+from secingest_tui.services.credentials import Credential
 from secingest_tui.services.providers.probe import results
 from secingest_tui.services.providers.probe.answers import Answer, ProbeReport, Residue
 from secingest_tui.services.providers.probe.journal import Made
@@ -25,6 +26,7 @@ def probe_backend(
     other_tenant: str | None = None,
     bucket: str | None = None,
     ca_file: Path | None = None,
+    key: Credential | None = None,
     tell: Callable[[Answer], None] = lambda answer: None,
     cancel: threading.Event | None = None,
 ) -> ProbeReport:
@@ -33,21 +35,23 @@ def probe_backend(
     With the credentials of ``tenant``, or those of the profile where there are any; those of
     ``other_tenant`` see whether they are refused. Works in a temporary bucket, or under a temporary prefix
     of ``bucket``; both are removed again, also what an earlier probe left here. ``ca_file`` is trusted for
-    this probe only. ``tell`` hears each answer as it comes, in the caller's thread; ``cancel`` ends the
-    probe after the current question, and the report is then not ``complete``.
+    this probe only. ``key`` is used instead of any kept credential. ``tell`` hears each answer as it comes,
+    in the caller's thread; ``cancel`` ends the probe after the current question, and the report is then not
+    ``complete``.
 
     Raises UsageError for an unknown backend, missing credentials or a bad ``ca_file``; nothing for what
     the provider says: ``report.problems`` holds what stands in the way.
     """
     backend = workspace.backend(backend_id)
-    tenant = probing_tenant(workspace, backend_id, tenant)
-    settings = _settings(workspace, backend_id, tenant, ca_file)
+    if key is None:
+        tenant = probing_tenant(workspace, backend_id, tenant)
+    settings = _settings(workspace, backend_id, tenant, ca_file, key)
     other = _settings(workspace, backend_id, other_tenant, ca_file) if other_tenant else None
     if other_tenant is not None and other_tenant == tenant:
         raise UsageError(
             f"{other_tenant} is the tenant that probes.", hint="Name another one.", field="--other-tenant"
         )
-    clean_up_left_behind(workspace, backend_id)
+    clean_up_left_behind(workspace, backend_id, key)
     embedded = workspace.is_embedded(backend_id)
     report = run_probe(
         Probe(
@@ -90,12 +94,16 @@ def probing_tenant(workspace: Workspace, backend_id: str, tenant: str | None) ->
 
 
 def clean_up_left_behind(
-    workspace: Workspace, backend_id: str | None = None
+    workspace: Workspace, backend_id: str | None = None, key: Credential | None = None
 ) -> list[tuple[Made, list[Residue]]]:
-    """Remove what crashed probes left at ``backend_id`` (None: anywhere); what stayed, with the reason."""
+    """Remove what crashed probes left at ``backend_id`` (None: anywhere); what stayed, with the reason.
+
+    ``key`` is used for what a probe without a tenant left.
+    """
 
     def settings_for(made: Made) -> S3Settings:
-        settings = _settings(workspace, made.backend, made.tenant, None)
+        given = key if made.tenant is None and made.backend == backend_id else None
+        settings = _settings(workspace, made.backend, made.tenant, None, given)
         if workspace.is_embedded(made.backend) or settings.endpoint == made.endpoint:
             return settings
         # The backend was pointed elsewhere since; what was made lies at the old place.
@@ -109,8 +117,14 @@ def clean_up_left_behind(
     )
 
 
-def _settings(workspace: Workspace, backend_id: str, tenant: str | None, ca_file: Path | None) -> S3Settings:
-    settings = workspace.store_settings(backend_id, tenant)
+def _settings(
+    workspace: Workspace,
+    backend_id: str,
+    tenant: str | None,
+    ca_file: Path | None,
+    key: Credential | None = None,
+) -> S3Settings:
+    settings = workspace.store_settings(backend_id, tenant, key=key)
     if ca_file is None:
         return settings
     try:

@@ -1,0 +1,85 @@
+"""What the steps of one onboarding work with."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from secingest_tui.services.credentials import Credential
+from secingest_tui.services.keyring import StoredKey
+from secingest_tui.services.onboarding.plan import OnboardingPlan
+from secingest_tui.services.onboarding.state import Evidence, OnboardingState, save_state
+from secingest_tui.services.passphrase import read_passphrase_file
+from secingest_tui.services.provisioning.portal import Paste
+from secingest_tui.services.provisioning.tenants import TenantProvisioning
+from secingest_tui.services.workspace import Workspace
+
+NewPassphrase = Callable[[str], bytes | None]
+"""Asks for the passphrase of a key that is about to be made; None leaves it unprotected."""
+
+
+class Context:
+    """A workspace, a plan, what was left behind so far, and whom to ask."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        state: OnboardingState,
+        *,
+        paste: Paste,
+        new_passphrase: NewPassphrase,
+        unlock: Callable[[StoredKey], bytes],
+        tell: Callable[[str], None] = lambda text: None,
+        cancel: threading.Event | None = None,
+    ) -> None:
+        """``tell`` hears, in a few words, what is being done; ``unlock`` gives a stored key's passphrase."""
+        self.workspace = workspace
+        self.state = state
+        self.unlock = unlock
+        self.tell = tell
+        self.cancel = cancel or threading.Event()
+        self._paste, self._new_passphrase = paste, new_passphrase
+
+    @property
+    def plan(self) -> OnboardingPlan:
+        return self.state.plan
+
+    @property
+    def tenant(self) -> str:
+        return self.state.plan.tenant
+
+    def provisioning(self, backend_id: str | None = None) -> TenantProvisioning:
+        """With what was pasted for ``backend_id``, where the plan names it."""
+        pasted = self.plan.pasted.get(backend_id or "")
+        paste = self._paste
+        if pasted is not None:
+            secret = read_passphrase_file(pasted.secret_key_file).decode()
+            key = Credential(pasted.access_key, secret)
+
+            def paste(user: str) -> Credential:
+                return key
+
+        return TenantProvisioning(self.workspace, self.tenant, paste=paste)
+
+    def key_passphrase(self) -> bytes | None:
+        """For the tenant's key, which is about to be made."""
+        if self.plan.key.unprotected:
+            return None
+        if self.plan.key.passphrase_file is not None:
+            return read_passphrase_file(self.plan.key.passphrase_file)
+        return self._new_passphrase(self.plan.key_id)
+
+    def unlock_key(self, key: StoredKey) -> bytes:
+        if key.key_id == self.plan.key_id and self.plan.key.passphrase_file is not None:
+            return read_passphrase_file(self.plan.key.passphrase_file)
+        return self.unlock(key)
+
+    def left(self, step: str) -> Evidence | None:
+        """What a step left behind."""
+        return self.state.evidence.get(step)
+
+    def leave(self, step: str, **facts: str) -> None:
+        """Keep what a step left behind."""
+        self.state.evidence[step] = Evidence(at=datetime.now(UTC), facts=facts)
+        save_state(self.workspace.home, self.state)
