@@ -11,12 +11,15 @@ from pathlib import Path
 
 from backend_stub.contract.locations import split_s3_url
 from backend_stub.contract.objects import ObjectRecord
-from secingest_tui.crypto.keyfile import KeyType
+from secingest_tui.crypto.keyfile import KeyType, read
+from secingest_tui.crypto.recipients import PrivateKey, load_private_key
+from secingest_tui.crypto.signature import SignerPublicKey
 from secingest_tui.errors import SecingestError
 from secingest_tui.metadata import ServerRefused
 from secingest_tui.services.ingest.plan import IngestRequest
 from secingest_tui.services.ingest.run import Ingest
 from secingest_tui.services.joining import publish_keys
+from secingest_tui.services.keyring import StoredKey
 from secingest_tui.services.onboarding.context import Context
 from secingest_tui.services.onboarding.step import Facts, NotNeeded, NotYet, Waits
 from secingest_tui.services.outbox import Outbox
@@ -199,11 +202,9 @@ def check_snapshot(context: Context) -> Facts:
 def do_drill(context: Context) -> None:
     """Restore the copy that is farthest from us into a throw-away folder, and compare."""
     record, left = _record(context), _uploaded(context)
-    if not any(key.private for key in context.workspace.keyring.stored() if not key.info.type.signs):
-        raise Waits(
-            "The private key is with the tenant, who has to restore it.",
-            hint=f"On the tenant's machine: secingest restore {record.object_key} -o FILE",
-        )
+    openers = _openers(context, record)
+    if not openers:
+        raise _tenant_restores(record)
     backend = context.plan.targets[-1] if context.plan.targets else context.plan.backend
     with tempfile.TemporaryDirectory(prefix="secingest-drill-") as folder:
         output = Path(folder) / "restored"
@@ -214,8 +215,8 @@ def do_drill(context: Context) -> None:
             str(output),
             version=record.version,
             backend=backend,
-            keys=lambda ids: context.workspace.keyring.openers(ids, context.unlock_key),
-            signers=context.workspace.trusted_signers(),
+            keys=lambda _ids: _opened(context, openers),
+            signers=[*context.workspace.trusted_signers(), *_recorded_signers(context)],
             cancel=context.cancel,
         )
         digest = _digest(output)
@@ -233,11 +234,8 @@ def check_drill(context: Context) -> Facts:
     """A drill of this very version, and the copy it came from still lies there unchanged."""
     record, left = _record(context), context.left("drill")
     if left is None or left.facts["version"] != record.version:
-        if context.plan.key.held == "tenant" and not context.workspace.keyring.encryption_keys():
-            raise Waits(
-                "The private key is with the tenant, who has to restore it.",
-                hint=f"On the tenant's machine: secingest restore {record.object_key} -o FILE",
-            )
+        if not _openers(context, record):
+            raise _tenant_restores(record)
         raise NotYet("The object was not restored yet.")
     copy = next((item for item in record.replicas if item.backend == left.facts["backend"]), None)
     if copy is None:
@@ -251,6 +249,38 @@ def check_drill(context: Context) -> Facts:
         ("SHA-256", f"{left.facts['sha256']}, as it was uploaded"),
         ("signed by", left.facts["signed_by"][:16] + "…"),
         ("at", f"{left.at:%Y-%m-%d %H:%M:%SZ}"),
+    )
+
+
+def _openers(context: Context, record: ObjectRecord) -> list[StoredKey]:
+    """The private keys here that this object was sealed for, by the header at the provider."""
+    bucket, key = split_s3_url(record.replicas[0].url)
+    store = context.workspace.store(record.replicas[0].backend, context.tenant)
+    header, _, _ = read_header(Source(store, bucket, key or record.object_key))
+    ids = header.context.get("key-id", "").split(",")
+    stored = context.workspace.keyring.stored()
+    return [found for found in stored if found.private is not None and found.key_id in ids]
+
+
+def _opened(context: Context, openers: list[StoredKey]) -> Iterator[PrivateKey]:
+    for found in openers:
+        assert found.private is not None
+        passphrase = context.unlock_key(found) if found.protected else None
+        yield load_private_key(read(found.private), passphrase, found.key_id)
+
+
+def _recorded_signers(context: Context) -> list[SignerPublicKey]:
+    """Where the tenant uploads, its signers are known by what it recorded at the server."""
+    if context.plan.key.held == "here":
+        return []
+    recorded = context.workspace.tenant(context.tenant).keys()
+    return [SignerPublicKey.load(key.public_key.encode()) for key in recorded if key.purpose == "signer"]
+
+
+def _tenant_restores(record: ObjectRecord) -> Waits:
+    return Waits(
+        "The private key is with the tenant, who has to restore it.",
+        hint=f"On the tenant's machine: secingest restore {record.object_key} -o FILE",
     )
 
 

@@ -130,7 +130,9 @@ def write_handover(
         write_atomic(path, data, exclusive=not force)
     except FileExistsError:
         raise UsageError(
-            f"{path} exists already; it was not touched.", hint="Name another file.", field="-o"
+            f"{path} exists already; it was not touched.",
+            hint="Name another file, or remove this one first.",
+            field="-o",
         ) from None
     except OSError as error:
         raise UsageError(f"Cannot write {path}: {error.strerror}.", field="-o") from None
