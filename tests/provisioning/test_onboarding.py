@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from secingest_tui.errors import UsageError
 from secingest_tui.services.onboarding.checklist import STEPS, Onboarding, open_state
 from secingest_tui.services.onboarding.context import Context
 from secingest_tui.services.onboarding.plan import OnboardingPlan, load_plan, make_plan
