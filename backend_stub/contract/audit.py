@@ -14,8 +14,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class AuditEntry(Answer):
-    """`hash` is what `chain_hash` gives. `actor` is `operator`, `system`, or `role:access key`; `detail`
-    holds names and ids, never a secret."""
+    """`hash` is what `chain_hash` gives. `actor` is `operator` (the first), `operator:name`, `system`, or
+    `role:access key`; `detail` holds names and ids, never a secret."""
 
     sequence: int
     at: Timestamp

@@ -11,6 +11,7 @@ from .ids import AccessKey, Line, TenantId, check_text
 
 Role = Literal["tenant", "worker", "auditor"]
 CredentialStatus = Literal["active", "disabled", "expired"]
+ChangedStatus = Literal["active", "disabled"]
 MIN_SECRET = 8
 
 SecretKey = Annotated[
@@ -59,8 +60,27 @@ class NewCredential(Credential):
 class CredentialChange(Submission):
     """Disable, enable, or set the end. Absent fields stay; `expires_at: null` removes the end."""
 
-    status: Literal["active", "disabled"] | None = None
+    status: ChangedStatus | None = None
     expires_at: Timestamp | None = None
+
+
+MAX_OVERLAP_SECONDS = 90 * 24 * 3600
+
+
+class CredentialRotation(Submission):
+    """A successor for a credential, which goes on working for `overlap_seconds` (0: not at all)."""
+
+    overlap_seconds: Annotated[int, Field(ge=0, le=MAX_OVERLAP_SECONDS)] = 24 * 3600
+    access_key: AccessKey | None = None
+    secret_key: SecretKey | None = Field(default=None, repr=False)
+    expires_at: Timestamp | None = None
+
+
+class RotatedCredential(NewCredential):
+    """The successor, and until when the one before still works."""
+
+    replaces: AccessKey
+    replaced_expires_at: Timestamp
 
 
 class CredentialPage(Answer):

@@ -13,6 +13,7 @@ from secingest_tui import __version__
 from secingest_tui.errors import SecingestError
 
 COMMANDS = {
+    "access": ("operators", "SigV4 credentials at the server: list, grant, rotate, disable, expire."),
     "audit": ("proof", "The server's audit log: list, verify."),
     "backends": ("backends", "Configured S3 providers: list, show, add, remove."),
     "credentials": ("credentials", "Secrets of this profile: list, set, remove, seal, unseal."),
@@ -27,6 +28,7 @@ COMMANDS = {
     "keys": ("keys", "Encryption and signing keys: new, list, show, passwd."),
     "objects": ("objects", "Registered objects: list, show, delete, erase, proof."),
     "onboard": ("onboard", "A new tenant, step by step, each step proved; or unattended by a plan."),
+    "operators": ("operators", "Named operators' keys: create, list, disable, expire."),
     "outbox": ("outbox", "Registrations not acknowledged yet: list, flush."),
     "providers": ("providers", "S3 providers: list, show, compare; probe, discover a backend."),
     "provision": ("provision", "Tenants at the providers: users, keys, quotas, hand-over."),

@@ -24,6 +24,7 @@ from backend_stub.contract import erasure as erasure_models
 from backend_stub.contract import jobs as job_models
 from backend_stub.contract import keys as key_models
 from backend_stub.contract import objects as object_models
+from backend_stub.contract import operators as operator_models
 from backend_stub.contract import recipients as recipient_models
 from backend_stub.contract import snapshots as snapshot_models
 from backend_stub.contract import tenants as tenant_models
@@ -317,6 +318,22 @@ class AdminClient(_Reader):
         return self.get(
             credential_models.CredentialPage, "/proxy/credentials", tenant=tenant, limit=PAGE
         ).items
+
+    def rotate_credential(
+        self, access_key: str, rotation: Mapping[str, Any]
+    ) -> credential_models.RotatedCredential:
+        path = f"/proxy/credentials/{quote(access_key, safe='')}/rotate"
+        return self.send(credential_models.RotatedCredential, "POST", path, rotation)
+
+    def create_operator(self, request: operator_models.OperatorRequest) -> operator_models.NewOperatorKey:
+        return self.send(operator_models.NewOperatorKey, "POST", "/proxy/operators", request)
+
+    def operators(self) -> list[operator_models.OperatorKey]:
+        return self.get(operator_models.OperatorPage, "/proxy/operators", limit=PAGE).items
+
+    def change_operator(self, key_id: str, change: Mapping[str, Any]) -> operator_models.OperatorKey:
+        path = f"/proxy/operators/{quote(key_id, safe='')}"
+        return self.send(operator_models.OperatorKey, "PATCH", path, change)
 
     def add_backend(self, request: backend_models.BackendRequest) -> backend_models.Backend:
         return self.send(backend_models.Backend, "POST", "/proxy/backends", request)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend_stub.contract.credentials import CredentialRequest
+from backend_stub.contract.credentials import CredentialRequest, RotatedCredential
 from backend_stub.contract.residency import normal_residency
 from backend_stub.contract.tenants import Tenant, TenantRequest
 from secingest_tui.config import IDENTIFIER
@@ -51,6 +51,22 @@ def create_tenant(
     if workspace.embedded:
         provide_storage(workspace, tenant_id)
     return CreatedTenant(tenant, made.access_key, made.secret_key, workspace.credentials.sealed)
+
+
+def rotate_access(
+    workspace: Workspace, access_key: str, *, overlap_seconds: int, expires_at: str | None = None
+) -> tuple[RotatedCredential, bool]:
+    """A successor for a SigV4 credential; whether it took its place in this profile. Raises ServerRefused."""
+    made = workspace.admin().rotate_credential(
+        access_key, {"overlap_seconds": overlap_seconds, "expires_at": expires_at}
+    )
+    assert made.secret_key is not None
+    name = tenant_entry(made.tenant_id)
+    stored = workspace.credentials.get(name)
+    kept = stored is not None and stored.access_key == access_key
+    if kept:
+        workspace.credentials.set(name, Credential(made.access_key, made.secret_key))
+    return made, kept
 
 
 def provide_storage(workspace: Workspace, tenant_id: str) -> None:

@@ -91,7 +91,7 @@ def test_every_get_route_as_the_other_tenant(server: Server, pair: tuple[Made, M
             filtered = two.client.get(path, tenant=one.tenant, **asked)
             assert one.tenant not in re.sub(r'"(instance|detail)":"[^"]*"', "", filtered.body.decode()), path
         mine = one.client.get(filled(path, one.values), **asked)
-        if path not in {"/audit", "/audit/verify", "/proxy/credentials", "/metrics"} | NUMBERS:
+        if mine.status != 403 and path not in NUMBERS:
             assert one.tenant in mine.body.decode(), path
         checked += 1
     assert checked >= 14

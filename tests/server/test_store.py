@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
-from backend_stub.server.registry.records import prefix_end
+from backend_stub.server.registry.listing import prefix_end
 from backend_stub.server.seal import Sealer, WrongPassphraseError
 from backend_stub.server.store.database import Database
 from backend_stub.server.store.migrate import HEAD, NewerSchemaError, alembic_config, migrate
@@ -52,7 +52,7 @@ def test_every_older_schema_becomes_this_one(tmp_path: Path) -> None:
             config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
-            row = "INSERT INTO tenants VALUES ('t1', NULL, 'FI', 1, NULL, NULL, NULL, 0, 0, 0, 0)"
+            row = "INSERT INTO tenants (id, residency, replicas, created_at, updated_at) VALUES ('t1', 'FI', 1, 0, 0)"
             connection.execute(text(row))
 
         database.write(older)

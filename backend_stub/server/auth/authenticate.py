@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from ..problems import ProblemError
+from ..registry import operators
 from ..services import Services
 from ..store.database import database_now
 from ..store.schema import credentials
@@ -47,7 +48,7 @@ async def authenticate(request: Request, services: Services, request_id: str) ->
     if admin_key is not None:
         if signature is not None:
             raise _malformed("send either X-Admin-Key or a signature, not both")
-        return _operator(admin_key, services, request_id)
+        return await _operator(admin_key, services, request_id)
     if signature is None:
         raise ProblemError(
             401,
@@ -76,12 +77,19 @@ async def authenticate(request: Request, services: Services, request_id: str) ->
     return Principal(row["role"], row["access_key"], tenants, request_id, row["tenant_id"])
 
 
-def _operator(admin_key: str, services: Services, request_id: str) -> Principal:
+async def _operator(admin_key: str, services: Services, request_id: str) -> Principal:
     # Digests have one length whatever was sent, so the comparison tells nothing about the key's.
     given = hashlib.sha256(admin_key.encode("latin-1")).digest()
-    if not hmac.compare_digest(given, hashlib.sha256(services.settings.admin_api_key.encode()).digest()):
+    if hmac.compare_digest(given, hashlib.sha256(services.settings.admin_api_key.encode()).digest()):
+        return Principal("operator", "admin", None, request_id, first_operator=True)
+    row = None
+    if (key_id := operators.key_id_of(admin_key)) is not None:
+        row = await run_in_threadpool(operators.find_by_key, services.database, key_id, given)
+    if row is None:
         raise _refused("The X-Admin-Key is not right.")
-    return Principal("operator", "admin", None, request_id)
+    if row.status != "active":
+        raise ProblemError(403, "credential-inactive", "Refused", "This key is disabled or expired.")
+    return Principal("operator", row.name, None, request_id)
 
 
 def _find(services: Services, access_key: str) -> tuple[dict[str, Any] | None, int]:

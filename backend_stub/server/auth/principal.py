@@ -20,11 +20,13 @@ class Principal:
     request_id: str
     # The tenant that the credential was made for; an operator has none.
     own_tenant: str = ""
+    # Whoever has ADMIN_API_KEY: makes named operators, who make none.
+    first_operator: bool = False
 
     @property
     def actor(self) -> Actor:
         """The caller as the audit log names it."""
-        return Actor("operator" if self.kind == "operator" else f"{self.kind}:{self.name}", self.request_id)
+        return Actor("operator" if self.first_operator else f"{self.kind}:{self.name}", self.request_id)
 
     def sees(self, tenant_id: str) -> bool:
         return self.tenants is None or tenant_id in self.tenants

@@ -9,7 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from backend_stub.contract.credentials import Credential, CredentialChange, CredentialRequest, NewCredential
+from backend_stub.contract.credentials import (
+    Credential,
+    CredentialChange,
+    CredentialRequest,
+    CredentialRotation,
+    NewCredential,
+    RotatedCredential,
+)
 from backend_stub.contract.tenants import TenantRequest
 
 from ..audit import Actor, append
@@ -104,3 +111,37 @@ def change_credential(
         row = _find(connection, access_key)
         assert row is not None
     return Credential(**credential_fields(row, database_now(connection)))
+
+
+def rotate_credential(
+    connection: Connection, services: Services, actor: Actor, access_key: str, rotation: CredentialRotation
+) -> RotatedCredential:
+    """A successor of the same tenant, role and scope; the one before ends after the overlap, or as it was
+    to end anyway. Raises ProblemError 404, 409 (not active, access key taken).
+    """
+    before = _find(connection, access_key)
+    if before is None:
+        raise not_found("credential")
+    now = database_now(connection)
+    fields = credential_fields(before, now)
+    if fields["status"] != "active":
+        raise conflict("credential-inactive", f"It is {fields['status']}: make a new one instead.")
+    request = CredentialRequest(
+        tenant_id=before["tenant_id"],
+        role=before["role"],
+        tenants=fields["tenants"],
+        label=before["label"],
+        access_key=rotation.access_key,
+        secret_key=rotation.secret_key,
+        expires_at=rotation.expires_at,
+    )
+    made = create_credential(connection, services, actor, request)
+    ends = now + rotation.overlap_seconds * 1_000_000
+    if before["expires_at"] is not None:
+        ends = min(ends, before["expires_at"])
+    connection.execute(
+        update(credentials).where(credentials.c.access_key == access_key).values(expires_at=ends)
+    )
+    detail = {"successor": made.access_key, "expires_at": from_micros(ends).isoformat()}
+    append(connection, actor, [AuditEvent("credential.rotate", access_key, before["tenant_id"], detail)])
+    return RotatedCredential(**made.model_dump(), replaces=access_key, replaced_expires_at=from_micros(ends))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from backend_stub.contract.locations import split_s3_url
 from backend_stub.contract.objects import (
     Deletion,
-    ObjectPage,
     ObjectRecord,
     ObjectRegistration,
-    ObjectSummary,
     ObjectVersions,
     ReceiptJob,
     Replica,
@@ -24,111 +21,12 @@ from ..auth.principal import Principal
 from ..problems import not_found
 from ..services import Services
 from ..store.database import database_now
-from ..store.schema import erasures, jobs, objects, replicas, tenants
+from ..store.schema import jobs, objects, replicas, tenants
 from ..store.values import from_micros, maybe_time
-from ..web.paging import decode_cursor, encode_cursor
 from . import policy
 from .erasures import erased_at
 from .recipients import recorded_keys
 from .tombstones import end_replication
-
-
-@dataclass(frozen=True)
-class Filter:
-    """What a list shows; None is no condition. Times in microseconds since 1970, half-open."""
-
-    tenant: str | None = None
-    object_key: str | None = None
-    prefix: str | None = None
-    residency: str | None = None
-    backend: str | None = None
-    key_id: str | None = None
-    recorded_from: int | None = None
-    recorded_before: int | None = None
-    state: str | None = "active"
-
-    def conditions(self, principal: Principal) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
-        if principal.tenants is not None:
-            found.append(objects.c.tenant_id.in_(principal.tenants))
-        equal = {
-            "tenant_id": self.tenant,
-            "object_key": self.object_key,
-            "residency": self.residency,
-            "key_id": self.key_id,
-        }
-        if self.state == "erased":
-            found.append(exists().where(erasures.c.object_id == objects.c.id))
-        elif self.state is not None:
-            found.append(objects.c.state == self.state)
-        found += [objects.c[name] == value for name, value in equal.items() if value is not None]
-        if self.prefix:
-            found.append(objects.c.object_key >= self.prefix)
-            if end := prefix_end(self.prefix):
-                found.append(objects.c.object_key < end)
-        if self.backend is not None:
-            mine = and_(replicas.c.object_id == objects.c.id, replicas.c.backend == self.backend)
-            found.append(exists().where(mine))
-        if self.recorded_from is not None:
-            found.append(objects.c.recorded_at >= self.recorded_from)
-        if self.recorded_before is not None:
-            found.append(objects.c.recorded_at < self.recorded_before)
-        return found
-
-
-def prefix_end(prefix: str) -> str | None:
-    """The first key after every key with this prefix, by code points (UTF-8 bytes sort the same).
-
-    None where there is no such key. Surrogates are no characters, so they are stepped over.
-    """
-    for at in range(len(prefix) - 1, -1, -1):
-        code = ord(prefix[at]) + 1
-        if code == 0xD800:
-            code = 0xE000
-        if code <= 0x10FFFF:
-            return prefix[:at] + chr(code)
-    return None
-
-
-def list_objects(
-    connection: Connection, principal: Principal, wanted: Filter, limit: int, cursor: str | None
-) -> ObjectPage:
-    """A page of versions by key, then newest first."""
-    query = select(objects).where(*wanted.conditions(principal))
-    if (position := decode_cursor(cursor, str, int)) is not None:
-        key, last = position
-        # The first condition is the index's range; the second alone would read from the start.
-        query = query.where(objects.c.object_key >= key, or_(objects.c.object_key > key, objects.c.id < last))
-    query = query.order_by(objects.c.object_key, objects.c.id.desc()).limit(limit + 1)
-    rows = connection.execute(query).mappings().all()
-    page = rows[:limit]
-    ids = [row["id"] for row in page]
-    copies, gone = _copies(connection, ids), erased_at(connection, ids)
-    items = [
-        ObjectSummary.model_validate(
-            {
-                **row,
-                "recorded_at": from_micros(row["recorded_at"]),
-                "backends": copies[row["id"]],
-                "copies": len(copies[row["id"]]),
-                "erased_at": maybe_time(gone.get(row["id"])),
-            }
-        )
-        for row in page
-    ]
-    more = len(rows) > limit
-    return ObjectPage(
-        items=items, next=encode_cursor(page[-1]["object_key"], page[-1]["id"]) if more else None
-    )
-
-
-def _copies(connection: Connection, ids: list[int]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {object_id: [] for object_id in ids}
-    good = (replicas.c.object_id.in_(ids), replicas.c.state == "ok")
-    query = select(replicas.c.object_id, replicas.c.backend).where(*good)
-    for row in connection.execute(query.order_by(replicas.c.position)):
-        found[row.object_id].append(row.backend)
-    return found
 
 
 def get_versions(

@@ -14,7 +14,9 @@ from backend_stub.contract.credentials import (
     CredentialChange,
     CredentialPage,
     CredentialRequest,
+    CredentialRotation,
     NewCredential,
+    RotatedCredential,
 )
 from backend_stub.contract.ids import TenantId
 from backend_stub.contract.tenants import Tenant, TenantPage, TenantRequest
@@ -69,6 +71,18 @@ def change_credential(
     """Disable, enable or expire; it holds from the next request on."""
     return services.database.write(
         lambda connection: credential_rows.change_credential(connection, operator.actor, access_key, body)
+    )
+
+
+@router.post("/proxy/credentials/{access_key}/rotate", status_code=201)
+def rotate_credential(
+    access_key: str, body: CredentialRotation, operator: Operator, services: CurrentServices
+) -> RotatedCredential:
+    """A successor, while the one before goes on working for the overlap."""
+    return services.database.write(
+        lambda connection: credential_rows.rotate_credential(
+            connection, services, operator.actor, access_key, body
+        )
     )
 
 

@@ -25,7 +25,7 @@ from backend_stub.contract.recipients import FurtherKeys, RecipientsSubmission
 from backend_stub.contract.residency import Residency
 
 from ..problems import ProblemError, invalid, validation_problem
-from ..registry import policy, records
+from ..registry import listing, policy, records
 from ..registry.planning import Outcome
 from ..registry.recipients import put_recipients
 from ..registry.registration import register
@@ -119,7 +119,7 @@ def list_objects(
     cursor: Cursor = None,
 ) -> ObjectPage:
     """Versions by object key, then newest first."""
-    wanted = records.Filter(
+    wanted = listing.Filter(
         tenant=tenant,
         object_key=object_key,
         prefix=prefix,
@@ -131,7 +131,7 @@ def list_objects(
         state=None if state == "all" else state,
     )
     with services.database.read() as connection:
-        return records.list_objects(connection, caller, wanted, limit, cursor)
+        return listing.list_objects(connection, caller, wanted, limit, cursor)
 
 
 @router.delete("/proxy/objects")

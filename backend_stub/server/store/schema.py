@@ -89,6 +89,20 @@ credentials = Table(
     Column("expires_at", Micros),
 )
 
+# Keys are random and long, so their SHA-256 is enough to know them by, and tells nothing about them.
+operator_keys = Table(
+    "operator_keys",
+    metadata,
+    Column("key_id", Name, primary_key=True),
+    Column("name", Name, nullable=False),
+    Column("label", Text),
+    Column("key_sha256", LargeBinary, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("created_at", Micros, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", Micros),
+)
+
 backends = Table(
     "backends",
     metadata,
@@ -127,6 +141,8 @@ namespaces = Table(
     UniqueConstraint("tenant_id", "region", "logical", "backend"),
 )
 
+DELETED = text("state = 'deleted'")
+
 objects = Table(
     "objects",
     metadata,
@@ -150,6 +166,11 @@ objects = Table(
     UniqueConstraint("object_key", "version"),
     Index(None, "tenant_id", "object_key", "id"),
     Index(None, "object_key", "id"),
+    # Without the tenant: a tenant's keys are one range of object keys.
+    Index(None, "residency", "object_key", "id"),
+    Index(None, "key_id", "object_key", "id"),
+    Index(None, "recorded_at"),
+    Index("ix_objects_deleted", "object_key", "id", sqlite_where=DELETED, postgresql_where=DELETED),
 )
 
 replicas = Table(
@@ -165,6 +186,7 @@ replicas = Table(
     Column("source", Text, nullable=False),
     Column("verified_at", Micros),
     Column("verified_by", Text),
+    Index(None, "backend", "object_id"),
     Column("state", Text, nullable=False, server_default=text("'ok'")),
     Column("checked_at", Micros),
     Column("problem", Text),
@@ -344,6 +366,7 @@ audit = Table(
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Index(None, "tenant_id", "sequence"),
+    Index(None, "subject", "sequence"),
 )
 
 # One row, locked last in every transaction that writes: it orders the writers of the chain.
