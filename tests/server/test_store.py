@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from backend_stub.server.registry.listing import prefix_end
 from backend_stub.server.seal import Sealer, WrongPassphraseError
@@ -39,28 +38,6 @@ def test_migrations_make_the_schema(database: Database) -> None:
 
 def test_the_head_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(alembic_config()).get_current_head() == HEAD
-
-
-def test_every_older_schema_becomes_this_one(tmp_path: Path) -> None:
-    """A database of each released version, with a row in it, goes on as it is."""
-    revisions = [script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()]
-    assert len(revisions) >= 2
-    for revision in revisions[1:]:
-        database = Database(f"sqlite:///{tmp_path / revision}.sqlite")
-
-        def older(connection: Connection, revision: str = revision) -> None:
-            config = alembic_config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
-            row = "INSERT INTO tenants (id, residency, replicas, created_at, updated_at) VALUES ('t1', 'FI', 1, 0, 0)"
-            connection.execute(text(row))
-
-        database.write(older)
-        migrate(database)
-        with database.read() as connection:
-            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-            assert connection.execute(text("SELECT id FROM tenants")).scalars().all() == ["t1"]
-        database.close()
 
 
 def test_a_newer_schema_is_left_alone(database: Database) -> None:
