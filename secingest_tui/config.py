@@ -83,6 +83,15 @@ class TransferConfig(_Strict):
 class TenantConfig(_Strict):
     aws_profile: str | None = None
     """Take the tenant's SigV4 credential for the metadata server from this AWS profile."""
+    residency: str | None = None
+    """Where a worker of this profile may copy the tenant's data at all, whatever the server says."""
+
+    @field_validator("residency")
+    @classmethod
+    def _known_residency(cls, value: str | None) -> str | None:
+        from backend_stub.contract.residency import normal_residency
+
+        return None if value is None else normal_residency(value)
 
 
 class Backend(_Strict):

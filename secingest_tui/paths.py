@@ -48,6 +48,11 @@ class Home:
         return self.root / "stack"
 
     @property
+    def copies_dir(self) -> Path:
+        """Journals of part-done replication copies."""
+        return self.root / "copies"
+
+    @property
     def uploads_dir(self) -> Path:
         """Journals of uploads under way."""
         return self.root / "uploads"

@@ -160,11 +160,18 @@ class LeaseRequest(Submission):
 
 
 class LeasedObject(Answer):
-    """What a worker needs to know of the object to copy and verify it without any key."""
+    """What a worker needs to know of the object to copy and verify it without any key.
+
+    `logical` and `target_counter` are what the namespace rule made `target_bucket` of. `mend`: a copy at the
+    target is on record, and was found wanting.
+    """
 
     residency: Residency
     source: BackendLocation
     target_bucket: str
+    target_counter: int = 0
+    logical: str = "data"
+    mend: bool = False
     target_country: Country | None = None
     size: int | None = None
     ciphertext_size: int | None = None

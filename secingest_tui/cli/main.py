@@ -24,7 +24,7 @@ COMMANDS = {
     "fetch": ("restore", "Fetch an object's ciphertext as it lies at the provider."),
     "ingest": ("ingest", "Encrypt, upload and register files, folders or a stream."),
     "inspect": ("decrypt", "Show the header of a ciphertext file, without any key."),
-    "jobs": ("jobs", "Replication jobs: list, show, retry, cancel."),
+    "jobs": ("jobs", "Replication jobs: list, show, steer one or many, dead letters."),
     "keys": ("keys", "Encryption and signing keys: new, list, show, passwd."),
     "objects": ("objects", "Registered objects: list, show, delete, erase, proof."),
     "onboard": ("onboard", "A new tenant, step by step, each step proved; or unattended by a plan."),
@@ -34,7 +34,9 @@ COMMANDS = {
     "provision": ("provision", "Tenants at the providers: users, keys, quotas, hand-over."),
     "receipt": ("proof", "Receipts: verify the server's signature."),
     "recover": ("restore", "Restore everything of a tenant from a provider alone."),
+    "reconcile": ("reconcile", "Make the replication jobs that the policy asks for."),
     "register": ("register", "Register what other software uploaded: one object, or thousands."),
+    "replication": ("replication", "Replication: health of backends, pauses, limits, breakers."),
     "restore": ("restore", "Find, fetch, verify and decrypt an object."),
     "rewrap": ("rewrap", "Give further keys access to an object, or seal it again for new ones."),
     "serve": ("serve", "Run the metadata server alone."),
@@ -44,6 +46,7 @@ COMMANDS = {
     "status": ("status", "Is everything all right, and what needs me?"),
     "tenant": ("tenants", "Tenants and their credentials: create, list, show."),
     "uploads": ("uploads", "Unfinished uploads: list, resume, abort, abandoned."),
+    "verify": ("verify", "Check that replicas exist and match; repair what does not."),
     "worker": ("worker", "Copy replicas: lease jobs, copy ciphertext, verify."),
 }
 

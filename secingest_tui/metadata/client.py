@@ -26,6 +26,7 @@ from backend_stub.contract import keys as key_models
 from backend_stub.contract import objects as object_models
 from backend_stub.contract import operators as operator_models
 from backend_stub.contract import recipients as recipient_models
+from backend_stub.contract import replication as replication_models
 from backend_stub.contract import snapshots as snapshot_models
 from backend_stub.contract import tenants as tenant_models
 from backend_stub.contract.problems import Problem
@@ -185,6 +186,46 @@ class _Reader(_Client):
     def job(self, job_id: str) -> job_models.JobDetail:
         return self.get(job_models.JobDetail, f"/proxy/jobs/{quote(job_id, safe='')}")
 
+    def pause_job(self, job_id: str) -> job_models.Job:
+        return self.send(job_models.Job, "POST", f"/proxy/jobs/{quote(job_id, safe='')}/pause", {})
+
+    def resume_job(self, job_id: str) -> job_models.Job:
+        return self.send(job_models.Job, "POST", f"/proxy/jobs/{quote(job_id, safe='')}/resume", {})
+
+    def change_jobs(self, action: job_models.JobsAction) -> job_models.JobsActionAnswer:
+        """One batch of an action on many jobs; ``next`` of the answer goes on."""
+        return self.send(job_models.JobsActionAnswer, "POST", "/proxy/jobs/actions", action)
+
+    def job_totals(self, tenant: str | None = None) -> replication_models.JobTotals:
+        return self.get(replication_models.JobTotals, "/proxy/replication/totals", tenant=tenant)
+
+    def job_causes(self, **query: str | int | None) -> list[replication_models.CauseGroup]:
+        """Dead, blocked and retrying jobs by cause; ``tenant``, ``state``, ``target``."""
+        return self.get(replication_models.CausePage, "/proxy/replication/causes", **query).items
+
+    def backend_health(self) -> list[replication_models.BackendHealth]:
+        return self.get(replication_models.BackendHealthPage, "/proxy/replication/backends").items
+
+    def control_backend(self, backend: str, **change: Any) -> replication_models.BackendHealth:
+        """Operators only: ``paused``, ``reason``, ``max_concurrent``, ``max_bytes_per_second``, ``reset``."""
+        path = f"/proxy/replication/backends/{quote(backend, safe='')}"
+        return self.send(replication_models.BackendHealth, "PATCH", path, change)
+
+    def replication_of_tenant(self, tenant: str) -> replication_models.TenantControlState:
+        path = f"/proxy/replication/tenants/{quote(tenant, safe='')}"
+        return self.get(replication_models.TenantControlState, path)
+
+    def control_tenant(
+        self, tenant: str, *, paused: bool, reason: str | None = None
+    ) -> replication_models.TenantControlState:
+        path = f"/proxy/replication/tenants/{quote(tenant, safe='')}"
+        body = replication_models.TenantControl(paused=paused, reason=reason)
+        return self.send(replication_models.TenantControlState, "PUT", path, body)
+
+    def reconcile(self, request: replication_models.ReconcileRequest) -> replication_models.ReconcileAnswer:
+        """One page of versions below their policy; ``next`` of the answer goes on."""
+        return self.send(replication_models.ReconcileAnswer, "POST", "/proxy/replication/reconcile", request)
+
     def retry_job(self, job_id: str) -> job_models.Job:
         return self.send(job_models.Job, "POST", f"/proxy/jobs/{quote(job_id, safe='')}/retry", {})
 
@@ -280,6 +321,14 @@ class TenantClient(_Reader):
 
     def fail(self, job_id: str, failure: job_models.Fail) -> job_models.Job:
         return self.send(job_models.Job, "POST", f"/proxy/jobs/{job_id}/fail", failure)
+
+    def release(self, job_id: str, back: job_models.Release) -> job_models.Job:
+        return self.send(job_models.Job, "POST", f"/proxy/jobs/{job_id}/release", back)
+
+    def record_checks(
+        self, checks: replication_models.ReplicaChecks
+    ) -> replication_models.ReplicaChecksAnswer:
+        return self.send(replication_models.ReplicaChecksAnswer, "POST", "/proxy/replication/checks", checks)
 
     def add_snapshot(self, upload: snapshot_models.SnapshotUpload) -> snapshot_models.Snapshot:
         return self.send(snapshot_models.Snapshot, "POST", "/snapshots", upload)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from secingest_tui.storage.body import BufferBody, Progress
 from secingest_tui.storage.checksum import CiphertextChecksum, PartChecksum
+from secingest_tui.storage.copying import CopyCalls
 from secingest_tui.storage.direct import DirectPut
 from secingest_tui.storage.errors import AccessRefused, BucketNotYours, NoSuchBucket, NoSuchKey, StorageError
 from secingest_tui.storage.faults import translated
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 MAX_LISTED = 1000
 
 
-class S3Store(MultipartCalls, HoldCalls):
+class S3Store(MultipartCalls, HoldCalls, CopyCalls):
     """One identity at one provider. Every method may be called from many threads at once.
 
     Every failure is a StorageError of ``storage/errors.py``. Bodies are any contiguous buffer, sent without

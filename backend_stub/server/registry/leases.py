@@ -229,6 +229,9 @@ def _take(
             residency=record["residency"],
             source=BackendLocation(url=source["url"], etag=source["etag"], version_id=source["version_id"]),
             target_bucket=where.bucket,
+            target_counter=where.counter,
+            logical=item.logical,
+            mend=_has_replica(connection, row),
             target_country=where.country,
             size=item.size,
             ciphertext_size=item.ciphertext_size,
@@ -240,6 +243,11 @@ def _take(
             manifest_sha256=signature.manifest_sha256 if signature else None,
         ),
     )
+
+
+def _has_replica(connection: Connection, row: RowMapping) -> bool:
+    mine = (replicas.c.object_id == row["object_id"], replicas.c.backend == row["target"])
+    return connection.execute(select(replicas.c.backend).where(*mine)).first() is not None
 
 
 def set_job(connection: Connection, job_id: str, now: int, **values: object) -> None:

@@ -1,43 +1,30 @@
-"""Copy one object's ciphertext from provider to provider, verified on the way without any key.
+"""Copy one object's ciphertext from provider to provider, verified without any key.
 
-A signed object is checked frame by frame against the uploader's list; anything else against its
-registered checksum and size. The target is the same S3 key in the tenant's own bucket there.
+The target is the same S3 key in the tenant's own bucket there. What lies there already is taken over where it
+proves to be the same object, so that a repeated copy has no other effect than the first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
 
-from secingest_tui.crypto.errors import CryptoError, TamperedError
-from secingest_tui.crypto.esdk import Layout, frame_digests
-from secingest_tui.crypto.signature import Sidecar, SignerPublicKey
-from secingest_tui.services.restore.beside import (
-    KEYS_SUFFIX,
-    SIDECAR_SUFFIX,
-    Source,
-    read_key_sidecar,
+from secingest_tui.crypto.errors import CryptoError
+from secingest_tui.crypto.signature import SignerPublicKey
+from secingest_tui.services.replication.ciphertext import (
+    PIECE,
+    Ciphertext,
+    Expected,
+    Verified,
+    open_ciphertext,
 )
-from secingest_tui.services.restore.opened import read_header, read_sidecar
-from secingest_tui.storage import CiphertextChecksum, PartResult, PutResult, S3Store
-
-PIECE = 8 * 1024 * 1024
-"""About how many bytes of ciphertext are held at once, for each of the copying threads."""
-
-Verified = Literal["signed-frames", "checksum", "size-and-etag"]
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What the record says about the ciphertext; sizes in bytes, None where nobody registered it."""
-
-    etag: str
-    size: int | None
-    checksum: CiphertextChecksum | None
-    header_sha256: str | None
+from secingest_tui.services.replication.failures import AtBackend, at
+from secingest_tui.services.replication.sending import Target, put_parts, put_whole
+from secingest_tui.services.restore.beside import KEYS_SUFFIX, SIDECAR_SUFFIX, Source, read_key_sidecar
+from secingest_tui.services.restore.opened import read_header
+from secingest_tui.storage import NoSuchKey, PreconditionFailed, StorageError
+from secingest_tui.storage.copying import MAX_COPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,168 +35,182 @@ class Copied:
     version_id: str | None
     size: int
     verified_by: Verified
-    left: str | None = None
-    """Why further wrapped keys that lie beside the source were not copied; None where all is well."""
+    left: tuple[str, ...] = ()
+    """What beside the object could not be carried, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Bytes [start, end) of the object; frames from ``first_frame`` begin ``skip`` bytes into it."""
+class CopyNotProven(StorageError):
+    """What arrived is not what was sent."""
 
-    number: int
-    start: int
-    end: int
-    first_frame: int = 0
-    skip: int = 0
-    final: bool = False
+    retryable = True
 
 
 def copy_object(
     source: Source,
-    target: S3Store,
-    bucket: str,
+    target: Target,
     expected: Expected,
     *,
     signers: Sequence[SignerPublicKey],
     jobs: int,
     progress: Callable[[int], None],
+    again: bool = False,
 ) -> Copied:
-    """Copy and verify. Raises TamperedError where the source is not what was registered, and StorageError.
+    """Copy and verify. ``again``: an earlier attempt may have got there already.
 
-    Nothing is left at the target after a failure: an unfinished upload is aborted.
+    Raises CryptoError where the source is not what was registered, AtBackend for what a provider did, and
+    whatever ``progress`` raises, which ends the copy.
     """
-    head = source.store.head(source.bucket, source.key, version_id=source.version_id)
-    if expected.size is not None and head.size != expected.size:
-        raise TamperedError(f"the source has {head.size} bytes, {expected.size} were registered")
-    if head.etag != expected.etag:
-        raise TamperedError("the source has another ETag than was registered")
-    sidecar = _trusted_sidecar(source, expected, signers)
-    if sidecar is None:
-        pieces = list(_plain_pieces(head.size))
+    with at(target.source, "source"):
+        copy = open_ciphertext(source, expected, signers)
+    result = _there(copy, target, signers, jobs) if again else None
+    if result is None:
+        result = _bring(copy, target, signers, jobs, progress)
+    left = [*_carry_beside(copy, target, signers), *_carry_hold(copy, target, result)]
+    return Copied(result.etag, result.source.version_id, result.size, copy.verified_by, tuple(left))
+
+
+def _bring(
+    copy: Ciphertext,
+    target: Target,
+    signers: Sequence[SignerPublicKey],
+    jobs: int,
+    progress: Callable[[int], None],
+) -> Ciphertext:
+    if len(copy.pieces) == 1 and copy.size <= PIECE:
+        try:
+            sent = put_whole(copy, target, progress, new=True)
+        except AtBackend as failure:
+            if not isinstance(failure.error, PreconditionFailed):
+                raise
+            # Something is there: ours from before, or something else, which is written over.
+            if (found := _there(copy, target, signers, jobs)) is not None:
+                return found
+            sent = put_whole(copy, target, progress, new=False)
     else:
-        pieces = list(_framed_pieces(source, sidecar, head.size))
-    result = _send(source, target, bucket, pieces, sidecar, head.etag, jobs=jobs, progress=progress)
-    verified: Verified = "signed-frames" if sidecar is not None else "size-and-etag"
-    if expected.checksum is not None and expected.checksum.algorithm == "CRC64NVME":
-        if result.checksum != expected.checksum:
-            target.delete(bucket, source.key, version_id=result.version_id)
-            raise TamperedError("the source's checksum is not the registered one")
-        verified = "signed-frames" if sidecar is not None else "checksum"
-    if sidecar is not None:
-        target.put(bucket, source.key + SIDECAR_SUFFIX, sidecar.encode())
-    left = _copy_keys(source, target, bucket, signers)
-    return Copied(result.etag, result.version_id, result.size, verified, left)
+        if (found := _within(copy, target, signers, jobs)) is not None:
+            progress(copy.size)
+            return found
+        sent = put_parts(copy, target, progress, jobs)
+    arrived = _view(copy, target, sent.etag, sent.size, sent.version_id)
+    if not sent.verified:
+        # The provider compared nothing with a checksum of ours, so it has to be read back.
+        with at(target.backend, "target"):
+            _prove(arrived, jobs)
+    return arrived
 
 
-def _copy_keys(
-    source: Source, target: S3Store, bucket: str, signers: Sequence[SignerPublicKey]
-) -> str | None:
-    """Copy the keys sidecar as the last act, since access may be given while the body is on its way.
+def _view(copy: Ciphertext, target: Target, etag: str, size: int, version_id: str | None) -> Ciphertext:
+    """The copy at the target, as something to be checked by the source's own list."""
+    there = Source(target.store, target.bucket, target.key, version_id)
+    return Ciphertext(there, copy.expected, size, etag, copy.metadata, copy.pieces, copy.sidecar, copy.beside)
 
-    One that is no trusted signer's is left where it is: a damaged list must not keep the object from
-    being replicated, nor travel with it. Returns why; raises StorageError.
-    """
+
+def _prove(arrived: Ciphertext, jobs: int) -> None:
+    """Read it all. Raises CopyNotProven, StorageError."""
     try:
-        keys = read_key_sidecar(source)
-        if keys is None:
-            return None
-        keys.verify(signers, read_header(source)[0])
+        arrived.check(jobs)
     except CryptoError as error:
-        return error.message
-    target.put(bucket, source.key + KEYS_SUFFIX, keys.encode())
+        raise CopyNotProven(f"what arrived is not what was sent: {error.message}") from None
+
+
+def _there(
+    copy: Ciphertext, target: Target, signers: Sequence[SignerPublicKey], jobs: int
+) -> Ciphertext | None:
+    """What lies at the target already, if all of it proves to be the same object."""
+    try:
+        head = target.store.head(target.bucket, target.key)
+    except NoSuchKey:
+        return None
+    except StorageError as error:
+        raise AtBackend(target.backend, "target", error) from None
+    if head.size != copy.size:
+        return None
+    arrived = _view(copy, target, head.etag, head.size, head.version_id)
+    wanted = copy.expected.checksum
+    if wanted is not None and head.checksum == wanted:
+        return arrived
+    if copy.sidecar is None and wanted is None:
+        return None  # nothing to tell it from something else of the same size
+    try:
+        with at(target.backend, "target"):
+            arrived.check(jobs)
+    except CryptoError:
+        return None
+    return arrived
+
+
+def _within(
+    copy: Ciphertext, target: Target, signers: Sequence[SignerPublicKey], jobs: int
+) -> Ciphertext | None:
+    """Let the provider copy within one endpoint; None where it cannot, or its copy does not prove right."""
+    source = copy.source
+    ours, theirs = target.store.settings, source.store.settings
+    provable = copy.sidecar is not None or copy.expected.checksum is not None
+    if ours.endpoint != theirs.endpoint or copy.size > MAX_COPY or not provable:
+        return None
+    with suppress(StorageError):
+        target.store.copy_within(
+            source.bucket, target.bucket, target.key, etag=copy.etag, version_id=source.version_id
+        )
+        return _there(copy, target, signers, jobs)
     return None
 
 
-def _trusted_sidecar(
-    source: Source, expected: Expected, signers: Sequence[SignerPublicKey]
-) -> Sidecar | None:
-    sidecar = read_sidecar(source)
-    if sidecar is None:
-        return None
-    signer = next((signer for signer in signers if signer.fingerprint == sidecar.signer), None)
-    if signer is None:
-        return None
-    manifest = sidecar.verify(signer)
-    if expected.header_sha256 not in {None, manifest.header_sha256.hex()}:
-        raise TamperedError("the signature beside the source is for another object")
-    return sidecar
+def _carry_beside(copy: Ciphertext, target: Target, signers: Sequence[SignerPublicKey]) -> list[str]:
+    """Signature and further keys; the keys last, since access may be given while the body is on its way.
+
+    A list of keys that is no trusted signer's is left where it is: a damaged list must not keep the object
+    from being replicated, nor travel with it. Returns what was left and why.
+    """
+    left = []
+    if copy.beside is not None:
+        if copy.sidecar is None:
+            left.append("its signer is not trusted here: the signature was carried, not checked")
+        with at(target.backend, "target"):
+            target.store.put(target.bucket, target.key + SIDECAR_SUFFIX, copy.beside.encode())
+    try:
+        with at(target.source, "source"):
+            keys = read_key_sidecar(copy.source)
+            if keys is None:
+                return left
+            header = read_header(copy.source)[0]
+        keys.verify(signers, header)
+    except CryptoError as error:
+        return [*left, f"further keys: {error.message}"]
+    with at(target.backend, "target"):
+        target.store.put(target.bucket, target.key + KEYS_SUFFIX, keys.encode())
+    return left
 
 
-def _plain_pieces(size: int) -> Iterator[_Piece]:
-    for number, start in enumerate(range(0, max(size, 1), PIECE), start=1):
-        yield _Piece(number, start, min(size, start + PIECE))
+def _carry_hold(copy: Ciphertext, target: Target, arrived: Ciphertext) -> list[str]:
+    """Retention and legal hold of a version travel with it, where the target's bucket can hold anything."""
+    source = copy.source
+    if source.version_id is None:
+        # Object lock needs versioning, and a registered copy under it has a version.
+        return []
+    with at(target.source, "source"):
+        hold = source.store.hold(source.bucket, source.key, version_id=source.version_id)
+    if hold is None:
+        return []
+    try:
+        if not target.store.locks_objects(target.bucket):
+            return [f"{hold}: the target's bucket has no object lock"]
+        target.store.keep(target.bucket, target.key, hold, version_id=arrived.source.version_id)
+    except StorageError as error:
+        return [f"{hold}: {error.message}"]
+    return []
 
 
-def _framed_pieces(source: Source, sidecar: Sidecar, size: int) -> Iterator[_Piece]:
-    """Whole frames, about PIECE bytes at a time; the header goes with the first."""
-    header, length, _ = read_header(source)
-    sidecar.manifest.require_header(header)
-    layout = Layout.of(length, header_length=header.length, frame_length=header.frame_length)
-    if length != size or sidecar.manifest.ciphertext_length != size:
-        raise TamperedError("the source is not as long as what was signed")
-    step = max(1, PIECE // header.frame_length)
-    for number, first in enumerate(range(1, layout.frames + 1, step), start=1):
-        last = min(first + step - 1, layout.frames)
-        start, end = layout.byte_range(first, last)
-        skip = header.length if number == 1 else 0
-        yield _Piece(number, start - skip, end, first, skip, final=last == layout.frames)
+def remove_object(target: Target, also: Sequence[str] = (SIDECAR_SUFFIX, KEYS_SUFFIX)) -> None:
+    """Remove an object and what lies beside it, and see that it is gone; the body goes first.
 
-
-def _send(
-    source: Source,
-    target: S3Store,
-    bucket: str,
-    pieces: list[_Piece],
-    sidecar: Sidecar | None,
-    etag: str,
-    *,
-    jobs: int,
-    progress: Callable[[int], None],
-) -> PutResult:
-    longest = max(piece.end - piece.start for piece in pieces)
-
-    def fetch(piece: _Piece, buffer: memoryview) -> memoryview:
-        view = buffer[: piece.end - piece.start]
-        if not view:
-            return view
-        with source.store.get(
-            source.bucket, source.key, start=piece.start, end=piece.end, version_id=source.version_id
-        ) as reader:
-            if reader.head.etag != etag:
-                raise TamperedError("the source was replaced while it was copied")
-            done = 0
-            while done < len(view):
-                done += reader.readinto(view[done:])
-        if sidecar is not None:
-            frame_length = sidecar.manifest.frame_length
-            sidecar.require_frames(
-                piece.first_frame, frame_digests(view[piece.skip :], frame_length, final=piece.final)
-            )
-        return view
-
-    if len(pieces) == 1:
-        body = fetch(pieces[0], memoryview(bytearray(longest)))
-        return target.put(bucket, source.key, body, progress=progress)
-
-    upload_id = target.create_multipart(bucket, source.key)
-    with ExitStack() as undo:
-        undo.callback(target.abort, bucket, source.key, upload_id)
-        remaining = iter(pieces)
-
-        def work() -> list[PartResult]:
-            buffer = memoryview(bytearray(longest))
-            sent = []
-            while (piece := next(remaining, None)) is not None:
-                body = fetch(piece, buffer)
-                sent.append(
-                    target.upload_part(bucket, source.key, upload_id, piece.number, body, progress=progress)
-                )
-            return sent
-
-        workers = min(jobs, len(pieces))
-        with ThreadPoolExecutor(workers, thread_name_prefix="copy") as pool:
-            futures = [pool.submit(work) for _ in range(workers)]
-        parts = [part for future in futures for part in future.result()]
-        result = target.complete(bucket, source.key, upload_id, parts)
-        undo.pop_all()
-    return result
+    A versioned bucket gets a delete marker, which is what a tombstone is there: versions under object lock
+    stay. Raises AtBackend.
+    """
+    with at(target.backend, "target"):
+        target.store.delete(target.bucket, target.key)
+        for suffix in also:
+            target.store.delete(target.bucket, target.key + suffix)
+        with suppress(NoSuchKey):
+            target.store.head(target.bucket, target.key)
+            raise CopyNotProven(f"s3://{target.bucket}/{target.key} is still there after its removal")

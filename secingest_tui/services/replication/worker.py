@@ -6,37 +6,54 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from backend_stub.contract.jobs import Complete, Fail, Heartbeat, Job, Lease, LeaseRequest
+from backend_stub.contract.jobs import Complete, Fail, Job, Lease, LeaseRequest, Release
 from backend_stub.contract.locations import BackendLocation, s3_url, split_s3_url
 from backend_stub.contract.residency import residency_allows
-from secingest_tui.crypto.errors import TamperedError
-from secingest_tui.errors import SecingestError
-from secingest_tui.metadata import ServerRefused, TenantClient
-from secingest_tui.services.replication.copy import Copied, Expected, copy_object
-from secingest_tui.services.restore.opened import Source
+from secingest_tui.errors import SecingestError, UsageError
+from secingest_tui.metadata import ServerRefused, ServerUnreachable, TenantClient
+from secingest_tui.services.replication.ciphertext import Expected
+from secingest_tui.services.replication.copy import Copied, copy_object, remove_object
+from secingest_tui.services.replication.failures import Blocked, Released, at, judge
+from secingest_tui.services.replication.lease import HeldLease
+from secingest_tui.services.replication.leftovers import clear_leftovers
+from secingest_tui.services.replication.sending import Target
+from secingest_tui.services.replication.serving import Serving, check_bucket
+from secingest_tui.services.restore.beside import Source
 from secingest_tui.services.workspace import Workspace
-from secingest_tui.storage import BucketNotYours, CiphertextChecksum, StorageError
+from secingest_tui.storage import CiphertextChecksum
 
 LEASE_SECONDS = 60
-
-
-class Blocked(SecingestError):
-    """Policy forbids this copy; trying again would not change that."""
+IDLE_SECONDS = 2.0
+REPORTS = 5
+"""How often a result is reported to a server that is away, before the lease is left to run out."""
 
 
 @dataclass(slots=True)
 class WorkerReport:
-    """What one pass did."""
+    """What one run did; of a worker that runs for long only the last few hundred."""
 
     succeeded: list[Job] = field(default_factory=list)
     failed: list[tuple[Job, str]] = field(default_factory=list)
+    released: list[Job] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=lambda: {"succeeded": 0, "failed": 0, "released": 0})
+
+    def add(self, kind: str, entry: tuple[Job, str]) -> None:
+        self.counts[kind] += 1
+        kept: list[object] = getattr(self, kind)
+        kept.append(entry if kind == "failed" else entry[0])
+        del kept[:-500]
 
 
 class Worker:
-    """Serves one tenant with the backends this profile holds credentials for."""
+    """Serves tenants with the backends that this profile holds credentials for.
+
+    ``tenant``: whose SigV4 credential signs; a worker's credential may be for several tenants.
+    ``jobs``: how many copies at once. ``stop`` set: copies under way give their leases back.
+    """
 
     def __init__(
         self,
@@ -44,153 +61,184 @@ class Worker:
         tenant: str,
         *,
         backends: tuple[str, ...] = (),
+        jobs: int = 1,
+        name: str | None = None,
+        lease_seconds: int = LEASE_SECONDS,
         stop: threading.Event | None = None,
         on_event: Callable[[str, Job, str], None] = lambda kind, job, text: None,
     ) -> None:
         self._workspace = workspace
         self._tenant = tenant
+        self._jobs = jobs
+        self._lease_seconds = lease_seconds
         self._stop = stop or threading.Event()
         self._on_event = on_event
-        self.name = f"{socket.gethostname()}-{os.getpid()}".replace("_", "-")[:63]
-        known = workspace.backends()
-        served = backends or tuple(known)
-        self.backends = [name for name in served if workspace.has_store_credentials(name, tenant)]
+        self._serving = Serving(workspace, tenant, backends)
+        self._lock = threading.Lock()
+        self.name = name or f"{socket.gethostname()}-{os.getpid()}".replace("_", "-")[:63]
 
-    def run(self, *, once: bool = True, idle_seconds: float = 2.0) -> WorkerReport:
-        """Work until there is nothing to lease (``once``) or ``stop`` is set."""
+    @property
+    def backends(self) -> list[str]:
+        return self._serving.backends
+
+    def run(self, *, once: bool = True, idle_seconds: float = IDLE_SECONDS) -> WorkerReport:
+        """Work until there is nothing to lease (``once``) or ``stop`` is set.
+
+        With ``once`` an unreachable server is raised; otherwise the worker waits for it.
+        """
         report = WorkerReport()
         client = self._workspace.tenant(self._tenant)
-        request = LeaseRequest(worker=self.name, backends=self.backends, lease_seconds=LEASE_SECONDS)
-        while not self._stop.is_set():
-            leases = client.lease(request)
-            for lease in leases:
-                self._serve(client, lease, report)
-            if not leases:
-                if once:
-                    break
-                self._stop.wait(idle_seconds)
+        if not self.backends:
+            raise UsageError(
+                "This profile has provider credentials for no backend, so there is nothing to serve.",
+                hint="Store some: secingest credentials set backend/B/tenant/T",
+                field="--backend",
+            )
+        with suppress(ServerUnreachable):
+            clear_leftovers(self._workspace, client)
+        running: set[Future[None]] = set()
+        with ThreadPoolExecutor(self._jobs, thread_name_prefix="job") as pool:
+            while not self._stop.is_set():
+                leases = []
+                if len(running) < self._jobs:
+                    leases = self._lease(client, self._jobs - len(running), once=once)
+                    running |= {pool.submit(self._serve, client, lease, report) for lease in leases}
+                if running and not (leases and len(running) < self._jobs):
+                    running = wait(running, idle_seconds, FIRST_COMPLETED).not_done
+                elif not leases:
+                    if once:
+                        break
+                    self._stop.wait(idle_seconds)
         return report
+
+    def _lease(self, client: TenantClient, limit: int, *, once: bool) -> list[Lease]:
+        request = LeaseRequest(
+            worker=self.name, backends=self._serving.backends, serves=self._serving.by_tenant,
+            limit=min(100, limit), lease_seconds=self._lease_seconds,
+        )  # fmt: skip
+        try:
+            return client.lease(request)
+        except (ServerUnreachable, ServerRefused) as error:
+            if once or (isinstance(error, ServerRefused) and not error.temporary):
+                raise
+            self._stop.wait(IDLE_SECONDS)
+            return []
 
     def _serve(self, client: TenantClient, lease: Lease, report: WorkerReport) -> None:
         job = lease.job
         self._on_event("leased", job, f"{job.source} -> {job.target}")
-        beat = _Heart(client, lease)
+        held = HeldLease(client, lease, self._lease_seconds, self._stop)
         try:
-            with beat:
-                copied = self._copy(lease, beat)
-            target = self._workspace.backend(job.target)
-            done = client.complete(
-                job.id,
-                Complete(
-                    token=lease.token,
-                    location=BackendLocation(
-                        url=s3_url(lease.object.target_bucket, self._key(lease)),
-                        etag=copied.etag,
-                        version_id=copied.version_id,
-                    ),
-                    verified_by=copied.verified_by,
-                    bytes_done=copied.size,
-                    country=target.country,
-                ),
-            )
+            with held:
+                done = self._do(lease, held)
+            finished = self._report(lambda: client.complete(job.id, done))
+        except Released:
+            with suppress(SecingestError):
+                client.release(job.id, Release(token=lease.token, bytes_done=held.bytes_done))
+            self._tell(report, "released", job, "given back unharmed")
         except SecingestError as error:
-            blocked = isinstance(error, Blocked | BucketNotYours)
-            retry = not blocked and not isinstance(error, TamperedError)
-            if isinstance(error, StorageError):
-                retry = retry and error.retryable
-            with suppress(SecingestError):  # the lease may have run out: the server tries again by itself
-                client.fail(
-                    job.id,
-                    Fail(
-                        token=lease.token,
-                        error=error.message[:2000],
-                        retry=retry,
-                        blocked=blocked,
-                        bytes_done=beat.bytes_done,
-                    ),
-                )
-            report.failed.append((job, error.message))
-            self._on_event("failed", job, error.message)
+            if not held.lost:
+                with suppress(SecingestError):  # the lease may have run out: the server tries again by itself
+                    failure = self._failure(lease, held, error)
+                    self._report(lambda: client.fail(job.id, failure))
+            self._tell(report, "failed", job, error.message)
+        except Exception as error:  # noqa: BLE001 - a defect must not end the worker's other copies
+            text = f"This is a defect of secingest: {type(error).__name__}."
+            with suppress(SecingestError):
+                client.fail(job.id, Fail(token=lease.token, error=text, cause="defect"))
+            self._tell(report, "failed", job, text)
         else:
-            report.succeeded.append(done)
-            self._on_event("succeeded", job, copied.verified_by)
-            if copied.left is not None:
-                self._on_event("keys not copied", job, copied.left)
+            self._tell(report, "succeeded", finished, done.verified_by)
 
-    def _copy(self, lease: Lease, beat: _Heart) -> Copied:
-        job, wanted = lease.job, lease.object
-        target = self._workspace.backend(job.target)
-        if not residency_allows(wanted.residency, target.country):
-            raise Blocked(
-                f"Backend {target.id} is in {target.country or 'an unknown country'} by this worker's "
-                f"configuration, outside the residency {wanted.residency}."
-            )
-        bucket, key = split_s3_url(wanted.source.url)
-        store = self._workspace.store(job.target, self._tenant)
-        self._workspace.ensure_bucket(job.target, self._tenant, wanted.target_bucket)
+    def _tell(self, report: WorkerReport, kind: str, job: Job, text: str) -> None:
+        with self._lock:
+            report.add(kind, (job, text))
+        self._on_event(kind, job, text)
+
+    def _report(self, call: Callable[[], Job]) -> Job:
+        """Report a result, again where the server is away for a moment: a repeat is harmless."""
+        for wait_seconds in (0.2 * 2**attempt for attempt in range(REPORTS - 1)):
+            try:
+                return call()
+            except ServerUnreachable:
+                pass
+            except ServerRefused as error:
+                if not error.temporary:
+                    raise
+            if self._stop.wait(wait_seconds):
+                break
+        return call()
+
+    def _failure(self, lease: Lease, held: HeldLease, error: SecingestError) -> Fail:
+        verdict = judge(error)
+        return Fail(
+            token=lease.token, error=verdict.error, cause=verdict.cause, retry=verdict.retry,
+            blocked=verdict.blocked, unavailable=verdict.unavailable, source_bad=verdict.source_bad,
+            bytes_done=held.bytes_done,
+        )  # fmt: skip
+
+    def _do(self, lease: Lease, held: HeldLease) -> Complete:
+        job = lease.job
+        bucket, key = split_s3_url(lease.object.source.url)
+        key = key or job.object_key
+        where = bucket if job.kind == "delete" else lease.object.target_bucket
+        target = Target(
+            self._workspace.store(job.target, job.tenant_id), where, key,
+            backend=job.target, source=job.source, job=job.id, tenant=job.tenant_id,
+            journals=self._workspace.home.copies_dir,
+        )  # fmt: skip
+        if job.kind == "delete":
+            remove_object(target)
+            location = lease.object.source
+            return Complete(token=lease.token, location=location, verified_by="absent")
+        self._check_policy(lease)
+        with at(job.target, "target"):
+            self._serving.own_bucket(job.target, job.tenant_id, where)
+        copied = self._copy(lease, held, target, Source(
+            self._workspace.store(job.source, job.tenant_id), bucket, key, lease.object.source.version_id
+        ))  # fmt: skip
+        for text in copied.left:
+            self._on_event("not carried", job, text)
+        return Complete(
+            token=lease.token,
+            location=BackendLocation(url=s3_url(where, key), etag=copied.etag, version_id=copied.version_id),
+            verified_by=copied.verified_by,
+            bytes_done=copied.size,
+            country=self._workspace.backend(job.target).country,
+        )
+
+    def _check_policy(self, lease: Lease) -> None:
+        """Before the first byte, by this side's configuration alone. Raises Blocked."""
+        job = lease.job
+        backend = self._workspace.backend(job.target)
+        own = self._workspace.config.tenants.get(job.tenant_id)
+        for residency, whose in (
+            (lease.object.residency, "the residency"),
+            (own.residency if own else None, "this worker's own residency for the tenant,"),
+        ):
+            if residency is not None and not residency_allows(residency, backend.country):
+                country = backend.country or "an unknown country"
+                raise Blocked(
+                    f"Backend {backend.id} ({backend.endpoint}) is in {country} by this worker's "
+                    f"configuration, outside {whose} {residency}."
+                )
+        check_bucket(job.tenant_id, backend, lease.object)
+
+    def _copy(self, lease: Lease, held: HeldLease, target: Target, source: Source) -> Copied:
+        wanted = lease.object
         checksum = wanted.ciphertext_checksum
         return copy_object(
-            Source(
-                self._workspace.store(job.source, self._tenant),
-                bucket,
-                key or job.object_key,
-                wanted.source.version_id,
-            ),
-            store,
-            wanted.target_bucket,
+            source,
+            target,
             Expected(
                 etag=wanted.source.etag,
                 size=wanted.ciphertext_size,
                 checksum=CiphertextChecksum.from_record(checksum.model_dump()) if checksum else None,
                 header_sha256=wanted.header_sha256,
+                signer_fingerprint=wanted.signer_fingerprint,
             ),
             signers=self._workspace.trusted_signers(),
             jobs=self._workspace.config.transfer.jobs,
-            progress=beat.add,
+            progress=held.add,
+            again=lease.job.attempts > 1 or wanted.mend,
         )
-
-    def _key(self, lease: Lease) -> str:
-        return split_s3_url(lease.object.source.url)[1] or lease.job.object_key
-
-
-class _Heart:
-    """Keeps a lease while its copy runs; a lost lease stops the copy at its next slice."""
-
-    def __init__(self, client: TenantClient, lease: Lease) -> None:
-        self._client = client
-        self._lease = lease
-        self._done = threading.Event()
-        self._lost: SecingestError | None = None
-        self._lock = threading.Lock()
-        self.bytes_done = 0
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def add(self, count: int) -> None:
-        """Count bytes that arrived. Raises what ended the lease."""
-        with self._lock:
-            self.bytes_done = max(0, self.bytes_done + count)
-        if self._lost is not None:
-            raise self._lost
-
-    def _beat(self) -> None:
-        while not self._done.wait(LEASE_SECONDS / 3):
-            try:
-                self._client.heartbeat(
-                    self._lease.job.id,
-                    Heartbeat(
-                        token=self._lease.token, lease_seconds=LEASE_SECONDS, bytes_done=self.bytes_done
-                    ),
-                )
-            except ServerRefused as error:
-                if not error.temporary:
-                    self._lost = error
-                    return
-            except SecingestError:
-                continue  # unreachable for now: the lease holds until it expires
