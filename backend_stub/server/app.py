@@ -29,6 +29,17 @@ _DETAILS = {
 
 def create_app(services: Services) -> ASGIApp:
     """The ASGI application over opened services."""
+    app = _routed()
+    app.state.services = services
+    return Outermost(app, services.requests)
+
+
+def openapi() -> dict[str, Any]:
+    """The document of `GET /openapi.json`."""
+    return _routed().openapi()
+
+
+def _routed() -> FastAPI:
     app = FastAPI(
         title="secingest metadata server",
         version="1",
@@ -38,7 +49,6 @@ def create_app(services: Services) -> ASGIApp:
         # A redirect would name a host that the caller chose, and no signature survives it.
         redirect_slashes=False,
     )
-    app.state.services = services
     for module in (public, admin, operators, keys, objects, erasures, jobs, replication, snapshots, observe):
         app.include_router(module.router)
     app.add_exception_handler(HTTPException, _on_http)
@@ -53,7 +63,7 @@ def create_app(services: Services) -> ASGIApp:
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
-    return Outermost(app, services.requests)
+    return app
 
 
 def describe(schema: dict[str, Any]) -> dict[str, Any]:

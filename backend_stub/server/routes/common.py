@@ -18,9 +18,14 @@ _PROBLEMS = {
     401: "Not signed.",
     403: "Wrong signature, or not for this caller.",
     404: "Not there, or not yours.",
+    405: "This path has other methods.",
+    408: "The body came too slowly.",
     409: "It contradicts what is recorded.",
-    413: "Too large.",
+    413: "The body is too large.",
+    414: "Path and query are too long.",
     422: "A field is not accepted; `errors` says which, why, and what to do.",
+    429: "Too many requests: again after `Retry-After` seconds.",
+    431: "The headers are too large.",
     503: "The database does not answer: again after `Retry-After` seconds.",
 }
 PROBLEMS: dict[int | str, dict[str, Any]] = {
