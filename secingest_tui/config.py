@@ -129,10 +129,50 @@ class Backend(_Strict):
         return value.rstrip("/")
 
 
+class ScreensConfig(_Strict):
+    """How the terminal application looks and opens; a flag of the command line wins."""
+
+    theme: (
+        Literal["secingest-dark", "secingest-light", "secingest-contrast", "ansi-dark", "ansi-light"] | None
+    ) = None
+    """Chosen by the terminal where it is not set."""
+    start: Literal["home", "discovery", "provisioning", "upload", "metadata", "replication", "snapshots"] = (
+        "home"
+    )
+    """The screen to open first."""
+    environment: str = Field(default="", max_length=24)
+    """A word for the banner, such as production."""
+    read_only: bool = False
+    """Refuse whatever changes something."""
+    mouse: bool = True
+    """Off leaves the mouse to the terminal, for selecting text."""
+    role: Literal["operator", "tenant", "auditor"] | None = None
+    """Show the screens of a lesser role than the credentials allow."""
+    keymap: dict[str, str] = Field(default_factory=dict)
+    """Action to key, as the keys screen names them."""
+
+
+class KioskConfig(_Strict):
+    """What an account that is shut in by ``--kiosk`` may reach."""
+
+    folders: tuple[Path, ...] = ()
+    """The only folders to upload from and restore into."""
+
+    @field_validator("folders")
+    @classmethod
+    def _whole_paths(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        for folder in value:
+            if not folder.is_absolute() or folder == Path("/"):
+                raise ValueError("must be whole paths such as /srv/incoming, and not /")
+        return value
+
+
 class Config(_Strict):
     server: ServerConfig = ServerConfig()
     encryption: EncryptionConfig = EncryptionConfig()
     transfer: TransferConfig = TransferConfig()
+    screens: ScreensConfig = ScreensConfig()
+    kiosk: KioskConfig = KioskConfig()
     tenants: dict[Identifier, TenantConfig] = Field(default_factory=dict)
     providers: dict[Identifier, OwnProvider] = Field(default_factory=dict)
     """Providers of one's own, and corrections to the shipped catalogue."""

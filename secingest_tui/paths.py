@@ -3,27 +3,58 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from secingest_tui.errors import UsageError
 from secingest_tui.files import private_dir
+
+PROFILE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The state folder: ``SECINGEST_HOME``, else the platform's user data folder."""
+    """The state folder: ``SECINGEST_HOME``, else the platform's user data folder.
+
+    ``SECINGEST_PROFILE`` (the option ``--profile``) names one of several homes in it, each with a
+    configuration, secrets and servers of its own; without it the folder itself is the only one.
+    """
 
     root: Path
 
     @classmethod
     def locate(cls, environ: Mapping[str, str] = os.environ) -> Home:
+        base = cls.base(environ)
+        profile = environ.get("SECINGEST_PROFILE")
+        return base.profile(profile) if profile else base
+
+    @classmethod
+    def base(cls, environ: Mapping[str, str] = os.environ) -> Home:
+        """The home without a profile's name."""
         named = environ.get("SECINGEST_HOME")
         if named:
             return cls(Path(named).expanduser().absolute())
         from platformdirs import user_data_path
 
         return cls(user_data_path("secingest", appauthor=False))
+
+    def profile(self, name: str) -> Home:
+        """The home of a profile. Raises UsageError for a name that is none."""
+        if not PROFILE.fullmatch(name):
+            raise UsageError(
+                f"{name!r} is no name of a profile.",
+                hint="Use lower-case letters, digits and hyphens, 63 at most.",
+                field="--profile",
+            )
+        return Home(self.root / "profiles" / name)
+
+    def profiles(self) -> list[str]:
+        """The names of the profiles in this home."""
+        folder = self.root / "profiles"
+        found = folder.iterdir() if folder.is_dir() else ()
+        return sorted(path.name for path in found if path.is_dir() and PROFILE.fullmatch(path.name))
 
     def prepare(self) -> Home:
         """Make the folder if it is missing; only its owner may enter it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -78,6 +79,10 @@ def say(text: str) -> None:
 @contextmanager
 def progress_bar(progress: TransferProgress, *, quiet: bool = False) -> Iterator[None]:
     """Show ``progress`` on standard error while the block runs; nothing where that is no terminal."""
+    if os.environ.get("SECINGEST_PLAIN") and not quiet:
+        with _progress_lines(progress):
+            yield
+        return
     if quiet or not sys.stderr.isatty():
         yield
         return
@@ -122,3 +127,28 @@ def progress_bar(progress: TransferProgress, *, quiet: bool = False) -> Iterator
         finally:
             done.set()
             thread.join()
+
+
+PROGRESS_LINE_SECONDS = 5.0
+
+
+@contextmanager
+def _progress_lines(progress: TransferProgress) -> Iterator[None]:
+    """A line every few seconds: nothing is redrawn, so that a screen reader or a log can follow."""
+    from secingest_tui.text import size
+
+    done = threading.Event()
+
+    def show() -> None:
+        while not done.wait(PROGRESS_LINE_SECONDS):
+            view = progress.view()
+            total = f" of {size(view.bytes_total)}" if view.bytes_total else ""
+            say(f"{view.phase}: {size(view.bytes_done)}{total}")
+
+    thread = threading.Thread(target=show, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": ("doctor", "Check every prerequisite and say how to get what is missing."),
     "encrypt": ("bundle", "Encrypt into a bundle, for an upload by other software."),
     "fetch": ("restore", "Fetch an object's ciphertext as it lies at the provider."),
+    "import": ("imports", "Make backends of AWS profiles and rclone remotes."),
     "ingest": ("ingest", "Encrypt, upload and register files, folders or a stream."),
     "inspect": ("decrypt", "Show the header of a ciphertext file, without any key."),
     "jobs": ("jobs", "Replication jobs: list, show, steer one or many, dead letters."),
@@ -31,6 +32,7 @@ COMMANDS = {
     "operators": ("operators", "Named operators' keys: create, list, disable, expire."),
     "outbox": ("outbox", "Registrations not acknowledged yet: list, flush."),
     "providers": ("providers", "S3 providers: list, show, compare; probe, discover a backend."),
+    "profiles": ("profiles", "Several installations in one account: list, new."),
     "provision": ("provision", "Tenants at the providers: users, keys, quotas, hand-over."),
     "receipt": ("proof", "Receipts: verify the server's signature."),
     "recover": ("restore", "Restore everything of a tenant from a provider alone."),
@@ -61,7 +63,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"secingest_tui.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, cmd_name if cmd_name != "import" else "import_")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -76,49 +78,44 @@ class LazyGroup(click.Group):
     epilog="Without a command, the full-screen application opens. State: SECINGEST_HOME.",
 )
 @click.version_option(__version__, prog_name="secingest")
+@click.option("--profile", metavar="NAME", help="Profile to work with; see: secingest profiles.")
 @click.option("--theme", metavar="NAME", help="Theme of the screens; by the terminal if not given.")
 @click.option("--read-only", is_flag=True, help="Screens that change nothing.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal, for selecting text.")
 @click.option("--environment", metavar="WORD", help="Word of the banner, such as production.")
 @click.option("--start", metavar="SCREEN", help="Screen to open first, such as metadata.")
+@click.option(
+    "--plain", is_flag=True, help="Lines and questions instead of screens: for screen readers and logs."
+)
+@click.option("--kiosk", is_flag=True, help="The screens and nothing else, for accounts behind ForceCommand.")
 @click.pass_context
 def cli(
     ctx: click.Context,
+    profile: str | None,
     theme: str | None,
     read_only: bool,
     no_mouse: bool,
     environment: str | None,
     start: str | None,
+    plain: bool,
+    kiosk: bool,
 ) -> None:
     """Put data into S3 storage that nobody else can read.
 
     Files are encrypted on this machine, go straight to the provider, and only pointers are
     registered with the metadata server.
     """
-    given = {"theme": theme, "environment": environment, "start": start}
+    if profile is not None:
+        os.environ["SECINGEST_PROFILE"] = profile  # for children too
+    given: dict[str, Any] = {"theme": theme, "environment": environment, "start": start}
+    given |= {"read_only": read_only or None, "mouse": False if no_mouse else None}
     options = {name: value for name, value in given.items() if value is not None}
     if ctx.invoked_subcommand is None:
-        open_application(options | {"read_only": read_only, "mouse": not no_mouse})
-    elif options or read_only or no_mouse:
+        from secingest_tui.cli.screens import open_screens
+
+        sys.exit(open_screens(options, plain=plain, kiosk=kiosk))
+    if options or plain or kiosk:
         raise click.UsageError("Options before a command are for the screens, which open without a command.")
-
-
-def open_application(options: dict[str, Any]) -> None:
-    """Open the screens, or say in one line why not."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo(
-            "secingest: the screens need a terminal; without one, try `make demo` or `secingest --help`.",
-            err=True,
-        )
-        sys.exit(1)
-    from secingest_tui.models.options import Options
-    from secingest_tui.services.passphrase import unlock_profile
-    from secingest_tui.services.session import open_session
-    from secingest_tui.tui import run  # scrubs the environment before Textual is imported
-
-    chosen = Options(**options)
-    passphrase = unlock_profile()
-    sys.exit(run(lambda report: open_session(report, passphrase=passphrase), chosen))
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -21,5 +21,9 @@ class Options:
     """A word for the banner, such as ``production``; what the session's status says comes second."""
     keymap: Mapping[str, str] = field(default_factory=dict)
     """Action id to key, as in ``{"app.quit": "f11"}``."""
+    profile: str = ""
+    """The name of the profile; empty where there is only one."""
+    kiosk: bool = False
+    """The account is shut in: no settings to change."""
     start: str = "home"
     """The screen to open first, a name from ``actions.AREAS``."""

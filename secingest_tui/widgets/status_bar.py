@@ -50,6 +50,9 @@ class StatusBar(Widget):
             parts.append((f" ▶ {self.running} running ", "bold $accent"))
         if status.outbox_count:
             parts.append((f" ▲ {status.outbox_count} to register ", "bold $warning"))
+        app = cast("SecingestApp", self.app)
+        if app.options.profile:
+            parts += [(" profile ", "$muted"), app.options.profile, " "]
         parts += [
             (" tenant ", "$muted"), status.tenant or "all",
             ("  role ", "$muted"), status.role.value,

@@ -56,7 +56,7 @@ class RestoreForm(FormScreen[str]):
             row.hint("looking …")
             return False
         if source.exists:
-            row.wrong("exists already; nothing is ever overwritten")
+            row.wrong(source.problem or "exists already; nothing is ever overwritten")
             return False
         row.good("a new file")
         return True

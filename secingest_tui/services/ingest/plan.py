@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
 
+from secingest_tui.confine import check
 from secingest_tui.errors import UsageError
 from secingest_tui.services.ingest.names import check_object_key, key_for_file
 
@@ -99,7 +100,10 @@ def plan_ingest(request: IngestRequest) -> IngestPlan:
 
 def _add(plan: IngestPlan, request: IngestRequest, path: Path) -> None:
     try:
-        status = path.stat()
+        status = check(path).stat()
+    except UsageError as error:
+        plan.problems.append((str(path), error.message))
+        return
     except OSError as error:
         plan.problems.append((str(path), f"cannot be read: {error.strerror}"))
         return

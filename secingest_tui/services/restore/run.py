@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from secingest_tui.confine import check
 from secingest_tui.crypto.recipients import PrivateKey
 from secingest_tui.crypto.signature import SignerPublicKey
 from secingest_tui.errors import Cancelled, SecingestError, UsageError
@@ -163,7 +164,7 @@ def check_output(output: str, *, force: bool) -> None:
     """Raise UsageError unless ``output`` (``-`` is a stream) may be written."""
     if output == "-":
         return
-    path = Path(output)
+    path = check(Path(output))
     if path.is_dir():
         raise UsageError(f"{path} is a folder.", hint="Name the file to write.", field="-o")
     if path.exists() and not force:

@@ -6,6 +6,7 @@ import os
 import stat
 from pathlib import Path
 
+from secingest_tui.confine import check
 from secingest_tui.errors import UsageError
 from secingest_tui.models.paging import PAGE_LIMIT
 from secingest_tui.models.transfer import FileEntry, Folder, Source
@@ -14,6 +15,7 @@ from secingest_tui.models.transfer import FileEntry, Folder, Source
 def browse(folder: str) -> Folder:
     """List a folder, folders first; an empty name is the current one. Raises UsageError."""
     path = Path(folder).expanduser().absolute() if folder else Path.cwd()
+    check(path)
     try:
         with os.scandir(path) as entries:
             found = [_entry(entry) for entry in entries]
@@ -28,7 +30,9 @@ def source(typed: str) -> Source:
     """What a typed path is, and why it cannot be read where it cannot."""
     path = Path(typed).expanduser()
     try:
-        status = path.stat()
+        status = check(path).stat()
+    except UsageError:
+        return Source(exists=True, problem="is outside the folders of this account")
     except FileNotFoundError:
         return Source(exists=False)
     except (OSError, ValueError) as error:
@@ -47,13 +51,13 @@ def complete(typed: str) -> str | None:
     head, _, start = typed.rpartition("/")
     folder = Path(head + "/").expanduser() if "/" in typed else Path.cwd()
     try:
-        with os.scandir(folder) as entries:
+        with os.scandir(check(folder)) as entries:
             names = [
                 entry.name + ("/" if entry.is_dir() else "")
                 for entry in entries
                 if entry.name.startswith(start) and (start or not entry.name.startswith("."))
             ]
-    except OSError:
+    except (OSError, UsageError):
         return None
     common = _shared_beginning(names)
     if len(common) <= len(start):

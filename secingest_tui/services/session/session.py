@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from secingest_tui import confine
 from secingest_tui.crypto.keyfile import KeyType, read
 from secingest_tui.crypto.recipients import load_private_key
 from secingest_tui.errors import UsageError
@@ -74,11 +75,22 @@ class ScreenSession:
         return StatusView(
             server=workspace.server_url.removeprefix("https://").removeprefix("http://"),
             tenant=workspace.config.tenant or (known[0] if len(known) == 1 else None),
-            role=Role.OPERATOR if workspace.has_admin else Role.TENANT,
+            role=self._role(),
             stack=Stack.EMBEDDED if workspace.embedded else Stack.REMOTE,
             outbox_count=len(waiting),
             warnings=tuple(warnings),
+            environment=workspace.config.screens.environment,
         )
+
+    def _role(self) -> Role:
+        """What the credentials allow, or the lesser role that the configuration or a kiosk asks for."""
+        screens = self._workspace.config.screens
+        allowed = Role.OPERATOR if self._workspace.has_admin else Role.TENANT
+        if confine.folders() is not None and allowed is Role.OPERATOR:
+            allowed = Role.TENANT
+        order = [Role.OPERATOR, Role.TENANT, Role.AUDITOR]
+        wanted = Role(screens.role) if screens.role else allowed
+        return max(allowed, wanted, key=order.index)
 
     def overview(self) -> Overview:
         return overview(self._workspace)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from secingest_tui.confine import check_descriptor
 from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.services.upload.schedule import Part, stream_part_lengths
 
@@ -44,6 +45,11 @@ class FileSource:
             raise UsageError(
                 f"Cannot read {path}: {error.strerror}.", hint="Name a file that this account may read."
             ) from None
+        try:
+            check_descriptor(self._descriptor, path)
+        except UsageError:
+            os.close(self._descriptor)
+            raise
         status = os.fstat(self._descriptor)
         if not stat.S_ISREG(status.st_mode):
             os.close(self._descriptor)

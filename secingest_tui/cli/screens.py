@@ -1,0 +1,49 @@
+"""What opens without a command: the screens, plain mode, or the screens of an account that is shut in."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from secingest_tui.models.options import Options
+
+
+def open_screens(flags: dict[str, Any], *, plain: bool = False, kiosk: bool = False) -> int:
+    """Open them, or say in one line why not. ``flags`` win over the configuration's ``[screens]``."""
+    if kiosk:
+        from secingest_tui.cli import kiosk as kiosk_mode
+
+        kiosk_mode.enter()
+    if plain or os.environ.get("TERM") == "dumb":
+        from secingest_tui.cli.plain import run_plain
+
+        return run_plain(configured(flags, kiosk=kiosk))
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        click.echo(
+            "secingest: the screens need a terminal; without one, try --plain, `make demo` or --help.",
+            err=True,
+        )
+        return 1
+    from secingest_tui.services.passphrase import unlock_profile
+    from secingest_tui.services.session import open_session
+    from secingest_tui.tui import check, run  # scrubs the environment before Textual is imported
+
+    options = configured(flags, kiosk=kiosk)
+    check(options)
+    passphrase = unlock_profile()
+    return run(lambda report: open_session(report, passphrase=passphrase), options)
+
+
+def configured(flags: dict[str, Any], *, kiosk: bool = False) -> Options:
+    """The options of the screens: the configuration's, and over them the command line's."""
+    from secingest_tui.config import load_config
+    from secingest_tui.models.options import Options
+    from secingest_tui.paths import Home
+
+    screens = load_config(Home.locate()).screens
+    chosen = screens.model_dump(exclude={"role"}) | flags
+    return Options(**chosen, profile=os.environ.get("SECINGEST_PROFILE", ""), kiosk=kiosk)

@@ -1,0 +1,140 @@
+"""Profiles, imports, and plain mode: as processes, with homes of their own."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from secingest_tui.paths import Home
+from secingest_tui.services.credentials import CredentialStore
+from tests.e2e.conftest import Cli
+from tests.rigs import homes
+
+RCLONE = """\
+[offsite]
+type = s3
+provider = Wasabi
+access_key_id = AKIDEXAMPLE
+secret_access_key = very%secret
+region = eu-central-1
+endpoint = s3.eu-central-1.wasabisys.com
+force_path_style = true
+
+[photos]
+type = drive
+"""
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    return Cli(tmp_path / "home")
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_profiles_are_apart(cli: Cli) -> None:
+    cli("profiles", "new", "work", "--server", "https://metadata.example.org", "--environment", "production")
+    listed = rows(cli("profiles", "list", "--json").stdout)
+    assert [(row["name"], row["server"], row["environment"]) for row in listed] == [
+        ("(none)", "embedded", ""), ("work", "https://metadata.example.org", "production"),
+    ]  # fmt: skip
+    cli("--profile", "work", "keys", "new", "--key-id", "k", "--type", "p256", "--no-passphrase")
+    assert (cli.root / "profiles" / "work" / "keys" / "k.pem").exists()
+    assert not (cli.root / "keys").exists()
+    assert stat.S_IMODE((cli.root / "profiles" / "work").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("name", ["../other", "a/b", "", "UPPER", "x" * 64])
+def test_a_profile_is_never_a_path(cli: Cli, name: str) -> None:
+    cli("profiles", "new", name, code=2)
+    assert not (cli.root.parent / "other").exists()
+
+
+def test_a_bad_setting_names_itself_and_nothing_is_written(cli: Cli) -> None:
+    said = cli("profiles", "new", "work", "--server", "http://example.org", code=2)
+    assert "server.url: must use https://" in said.stderr
+    assert not (cli.root / "profiles").exists()
+    cli("profiles", "new", "work")
+    cli("profiles", "new", "work", code=2)
+
+
+def test_an_aws_profile_is_referred_to_and_never_copied(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(
+        '[profile "My Store"]\nregion = eu-north-1\nendpoint_url = https://s3.example.net\n'
+    )
+    (tmp_path / "credentials").write_text(
+        "[My Store]\naws_access_key_id = AK\naws_secret_access_key = hush-hush\n"
+    )
+    environ = {
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
+    }
+    assert "My Store" in cli("import", "aws", "--list", **environ).stdout
+    made = cli.json("import", "aws", "My Store", "--country", "FI", **environ)
+    assert made["id"] == "my-store"
+    assert made["endpoint"] == "https://s3.example.net"
+    assert made["aws_profile"] == "My Store"
+    assert not any(b"hush-hush" in path.read_bytes() for path in cli.root.rglob("*.*") if path.is_file())
+    cli("import", "aws", "My Store", code=2, **environ)
+    cli("import", "aws", "Nobody", code=2, **environ)
+    homes.clear(Home(cli.root))
+
+
+def test_an_rclone_remote_brings_its_secret_into_the_credentials(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "rclone.conf"
+    path.write_text(RCLONE)
+    assert [
+        row["remote"] for row in rows(cli("import", "rclone", "--config", path, "--list", "--json").stdout)
+    ] == ["offsite"]
+    done = cli("import", "rclone", "offsite", "--config", path, "--country", "DE", "--json")
+    assert "very%secret" not in done.stdout + done.stderr
+    made = json.loads(done.stdout)
+    assert (made["endpoint"], made["addressing"]) == ("https://s3.eu-central-1.wasabisys.com", "path")
+    kept = CredentialStore(cli.root / "credentials.json", lambda: b"").get("backend/offsite")
+    assert kept is not None
+    assert kept.secret_key == "very%secret"
+    homes.clear(Home(cli.root))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("RCLONE_ENCRYPT_V0:\nAAAA", "is encrypted"),
+        ("no ini", "is no rclone configuration"),
+        ("[a]\ntype = s3\n", "has no access_key_id"),
+        ("[b]\ntype = s3\n", "has no S3 remote 'a'"),
+        (
+            "[a]\ntype = s3\nendpoint = ftp://x\naccess_key_id = a\nsecret_access_key = b\n",
+            "endpoint: must be",
+        ),
+    ],
+)
+def test_a_bad_rclone_file_says_why(cli: Cli, tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "rclone.conf"
+    path.write_text(text)
+    assert said in cli("import", "rclone", "a", "--config", path, code=2).stderr
+    assert not (cli.root / "backends").exists()
+
+
+def test_plain_mode_does_what_the_commands_do(cli: Cli) -> None:
+    script = "tenant create acme --residency FI\nkeys list\nnonsense\ntenant list --json\nquit\n"
+    done = cli("--plain", "--environment", "production", stdin=script.encode())
+    assert "plain mode, PRODUCTION" in done.stdout
+    assert '"acme"' in done.stdout
+    assert "is no command here" in done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    homes.clear(Home(cli.root))
+
+
+def test_a_dumb_terminal_gets_plain_mode_and_read_only_holds_there(cli: Cli) -> None:
+    script = b"objects delete acme/x --yes\nkeys new --key-id k\ntenant create acme\nkeys list\n"
+    done = cli("--read-only", stdin=script, TERM="dumb")
+    assert done.stderr.count("read-only mode; only") == 2
+    assert "'tenant' is no command here" in done.stderr
+    assert not (cli.root / "keys" / "k.pem").exists()
+    homes.clear(Home(cli.root))

@@ -1,0 +1,175 @@
+"""A tenant's and an auditor's day, and an operator's, in a real terminal over a real sshd; and a cut line."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+from pathlib import Path
+
+from secingest_tui.crypto.esdk import parse_header
+from secingest_tui.paths import Home
+from secingest_tui.services.upload.journal import read_journal
+from tests.rigs import homes
+from tests.rigs.sshd import sshd
+from tests.rigs.waiting import wait_for
+from tests.ssh.conftest import TENANT, Site
+from tests.tui.terminal import Terminal
+
+BIG = 160 << 20
+
+
+def upload(site: Site, terminal: Terminal, path: Path) -> None:
+    """From home to the question before an upload."""
+    terminal.shows("Metadata server")
+    terminal.press("3")
+    terminal.shows("File or folder")
+    terminal.does(str(path))
+    terminal.shows(f"{TENANT}/{path.name}")
+    terminal.does("\x1b[20~")  # F9
+    terminal.shows("Ready to upload 1 file")
+
+
+def copy_in(site: Site, name: str, size: int) -> Path:
+    path = site.granted / name
+    with path.open("wb") as stream:
+        for _ in range(max(1, size >> 20)):
+            stream.write(secrets.token_bytes(min(size, 1 << 20)))
+    site.account.own(path)
+    return path
+
+
+def test_a_tenant_uploads_and_restores(site: Site) -> None:
+    path, back = copy_in(site, "report.pdf", 3 << 20), site.granted / "back.pdf"
+    with site.account.terminal() as terminal:
+        upload(site, terminal, path)
+        terminal.press("\r")
+        terminal.shows("receipt_id")
+        terminal.press("o")
+        terminal.shows("Into file")
+        terminal.does("\x15")
+        terminal.does(str(back))
+        terminal.shows("a new file")
+        terminal.press("\r")
+        terminal.until(lambda: back.exists() and "done" in terminal.text, "the restored file")
+        assert back.read_bytes() == path.read_bytes()
+        for _ in range(2):
+            terminal.does("\x1b")
+        terminal.does("\x1b")
+        terminal.press("4")
+        terminal.shows("acme/report.pdf")
+        terminal.press("q")
+        assert terminal.end() == 0
+    page = site.workspace.admin().objects(tenant=TENANT)
+    assert f"{TENANT}/report.pdf" in {item.object_key for item in page.items}
+
+
+def test_a_restore_into_the_profile_itself_is_refused(site: Site) -> None:
+    planted = site.profile / "backends" / "planted.toml"
+    with site.account.terminal(columns=160) as terminal:
+        terminal.shows("Metadata server")
+        terminal.press("4")
+        terminal.shows("acme/first.txt")
+        terminal.press("o")
+        terminal.shows("Into file")
+        terminal.does("\x15")
+        terminal.does(str(planted))
+        terminal.shows("is outside the folders")
+        terminal.press("\r")
+        terminal.quiet()
+    assert not planted.exists()
+
+
+def test_an_auditor_browses_and_is_offered_nothing_that_changes(site: Site) -> None:
+    site.configure(role="auditor")
+    try:
+        with site.account.terminal() as terminal:
+            terminal.shows("role auditor")
+            assert "Upload" not in terminal.text.splitlines()[0]
+            terminal.press("4")
+            terminal.shows("acme/first.txt")
+            assert "o restore" not in terminal.text
+            terminal.press("\r")
+            terminal.shows("Metadata › Objects")
+            terminal.does("\x1b")
+            terminal.press("3")
+            terminal.press("6")
+            terminal.shows("Snapshots")
+            assert "n take one" not in terminal.text
+            terminal.press("q")
+            assert terminal.end() == 0
+    finally:
+        site.configure()
+
+
+def test_a_cut_connection_loses_no_work(site: Site) -> None:
+    path = copy_in(site, "big.bin", BIG)
+    journals = Home(site.profile).uploads_dir
+
+    def sent() -> int:
+        found = list(journals.glob("*.journal"))
+        return len(read_journal(found[0]).sent) if found else 0
+
+    with site.account.terminal() as terminal:
+        upload(site, terminal, path)
+        terminal.press("\r")
+        terminal.until(lambda: sent() >= 3, "parts that arrived")
+        for process in site.account.connections():
+            os.kill(process, signal.SIGKILL)
+        wait_for(lambda: not _screens(site), "the end of the screens")
+    kept = sent()
+    assert kept >= 3
+    message = parse_header(read_journal(next(journals.glob("*.journal"))).start.header).message_id
+    with site.account.terminal() as terminal:
+        terminal.shows("1 upload interrupted")
+        upload(site, terminal, path)
+        terminal.press("\r")
+        terminal.shows("receipt_id")
+        terminal.press("q")
+    record = site.workspace.admin().versions(f"{TENANT}/big.bin").versions[0]
+    # The same message goes on: what had arrived was not sent again.
+    assert record.registration.backends["local-fi"].url.endswith(message.hex()[:16])
+    assert not list(journals.glob("*.journal"))
+
+
+def _screens(site: Site) -> list[str]:
+    """Processes of the account that are the application."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            if folder.name.isdigit() and folder.stat().st_uid == site.account.uid:
+                line = (folder / "cmdline").read_bytes()
+                if b"secingest_tui" in line and b"--kiosk" in line:
+                    found.append(folder.name)
+        except OSError:
+            continue
+    return found
+
+
+def test_an_operator_onboards_a_tenant_over_ssh() -> None:
+    """``ssh host secingest``, an account with a shell, everything on one machine."""
+    with sshd(forced=False) as account:
+        program = "exec python -m secingest_tui"
+        with account.terminal(command=[program]) as terminal:
+            terminal.shows("All is ready")
+            terminal.press("2")
+            terminal.shows("2 Provisioning")
+            terminal.shows("registers the first one")
+            terminal.press("n")
+            terminal.shows("New tenant")
+            terminal.does("acme")
+            for _ in range(4):
+                terminal.does("\t")
+            terminal.press("\r")
+            terminal.shows("Tenant acme is registered")
+            terminal.shows("••••")
+            terminal.does("\x1b")
+            terminal.press("0")
+            terminal.shows("1 credential")
+            terminal.press("q")
+            assert terminal.end() == 0
+        listed = account.run(command=["python -m secingest_tui tenant list --json"])
+        assert b'"acme"' in listed.stdout
+        homes.clear(Home(account.folder / "home"))
+        shutil.rmtree(account.folder / "home", ignore_errors=True)
