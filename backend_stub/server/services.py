@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from .receipts import ReceiptSigner
+from .registry.snapshot_retention import expire_all
 from .seal import Sealer
 from .settings import Settings
 from .store.database import Database
@@ -54,6 +55,7 @@ class Services:
             return sealer, ReceiptSigner.open(connection, sealer)
 
         sealer, signer = database.write(keys)
+        expire_all(database, settings)
         nobody = sealer.seal(secrets.token_urlsafe(30).encode(), *_about("", ""))
         limit = RateLimit(settings.rate_limit)
         return cls(settings, database, sealer, signer, nobody, rate_limit=limit)

@@ -47,6 +47,10 @@ class Settings:
     max_snapshot_buckets: int = snapshots.MAX_SNAPSHOT_BUCKETS
     max_snapshot_files: int = snapshots.MAX_SNAPSHOT_FILES
     max_files_per_bucket: int = snapshots.MAX_FILES_PER_BUCKET
+    # Of each tenant; 0 is no limit.
+    max_snapshot_count: int = snapshots.MAX_SNAPSHOT_COUNT
+    max_snapshot_age_days: int = snapshots.MAX_SNAPSHOT_AGE_DAYS
+    max_snapshot_bytes: int = snapshots.MAX_SNAPSHOT_BYTES
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -108,7 +112,7 @@ def load_settings(environment: Mapping[str, str], env_file: Path, database_url: 
         text = values.get(name, "")
         if not text:
             return default
-        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+        if not re.fullmatch(r"[0-9]{1,18}", text) or not least <= int(text) <= most:
             problems.append(f"{name} must be a whole number from {least} to {most}")
             return default
         return int(text)
@@ -131,6 +135,9 @@ def load_settings(environment: Mapping[str, str], env_file: Path, database_url: 
         max_snapshot_buckets=number("MAX_SNAPSHOT_BUCKETS", snapshots.MAX_SNAPSHOT_BUCKETS, 1, 1_000_000),
         max_snapshot_files=number("MAX_SNAPSHOT_FILES", snapshots.MAX_SNAPSHOT_FILES, 1, 10_000_000),
         max_files_per_bucket=number("MAX_FILES_PER_BUCKET", snapshots.MAX_FILES_PER_BUCKET, 1, 10_000_000),
+        max_snapshot_count=number("MAX_SNAPSHOT_COUNT", snapshots.MAX_SNAPSHOT_COUNT, 0, 1_000_000),
+        max_snapshot_age_days=number("MAX_SNAPSHOT_AGE_DAYS", snapshots.MAX_SNAPSHOT_AGE_DAYS, 0, 36_500),
+        max_snapshot_bytes=number("MAX_SNAPSHOT_BYTES", snapshots.MAX_SNAPSHOT_BYTES, 0, 2**50),
     )
     if problems:
         raise SettingsError(problems)

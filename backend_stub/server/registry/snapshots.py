@@ -1,57 +1,61 @@
-"""Snapshots as tenants upload them: validated, compressed in chunks, altered ones reported as altered.
-
-The manifest (header, buckets, SHA-256 of every chunk) is hashed into `sha256`, which the audit chain
-holds too.
-"""
+"""Snapshots as tenants upload them: validated, kept in content-addressed chunks, named in the audit chain."""
 
 from __future__ import annotations
 
-import hashlib
-import zlib
-from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from backend_stub.contract.snapshots import Snapshot, SnapshotDetail, SnapshotPage, SnapshotUpload
+from backend_stub.contract.snapshot_format import (
+    BucketChunks,
+    ChunkRef,
+    Manifest,
+    check_rows,
+    cut,
+    order,
+)
+from backend_stub.contract.snapshots import (
+    Snapshot,
+    SnapshotBucket,
+    SnapshotHold,
+    SnapshotLimits,
+    SnapshotPage,
+    SnapshotUpload,
+)
 
-from ..audit import Event, append
+from ..audit import Event, append, entry_hash
 from ..auth.principal import Principal
-from ..problems import ProblemError, invalid, not_found
+from ..problems import ProblemError, conflict, invalid, not_found
 from ..settings import Settings
 from ..store.database import database_now
-from ..store.schema import snapshot_chunks, snapshots
-from ..store.values import dump, from_micros, load, new_id, to_micros
+from ..store.schema import audit, snapshots
+from ..store.values import from_micros, load, new_id, to_micros
 from ..web.paging import decode_cursor, encode_cursor
+from . import snapshot_blobs as blobs
+from .snapshot_retention import expire
 
-CHUNK = 1000  # entries
-_HEADER = (
-    "id",
-    "tenant_id",
-    "backend",
-    "endpoint",
-    "label",
-    "taken_at",
-    "recorded_at",
-    "buckets",
-    "entries",
-    "stored_entries",
-    "bytes",
-    "omitted_buckets",
-    "omitted_entries",
-)
+# What the manifest's header and the audit chain's entry say, and the list shows.
+HEADER = (
+    "tenant_id", "backend", "endpoint", "label", "taken_at", "versions", "buckets", "entries",
+    "stored_entries", "bytes", "omitted_buckets", "omitted_entries", "receipts", "failures",
+)  # fmt: skip
+
+
+def limits(settings: Settings) -> SnapshotLimits:
+    return SnapshotLimits(
+        max_buckets=settings.max_snapshot_buckets,
+        max_entries=settings.max_snapshot_files,
+        max_bucket_entries=settings.max_files_per_bucket,
+        keep_count=settings.max_snapshot_count,
+        keep_days=settings.max_snapshot_age_days,
+        keep_bytes=settings.max_snapshot_bytes,
+    )
 
 
 def check_caps(settings: Settings, upload: SnapshotUpload) -> None:
     """Raises ProblemError 422 naming the cap. Clients cut and say what they left out (`omitted_*`)."""
     if len(upload.buckets) > settings.max_snapshot_buckets:
         raise _cap("buckets", f"more than {settings.max_snapshot_buckets} buckets", "omitted_buckets")
-    for at, bucket in enumerate(upload.buckets):
-        if len(bucket.entries) > settings.max_files_per_bucket:
-            text = f"more than {settings.max_files_per_bucket} entries in one bucket"
-            raise _cap(f"buckets.{at}.entries", text, "omitted_entries")
-    if sum(len(bucket.entries) for bucket in upload.buckets) > settings.max_snapshot_files:
-        raise _cap("buckets", f"more than {settings.max_snapshot_files} entries", "omitted_entries")
     if len({bucket.name for bucket in upload.buckets}) != len(upload.buckets):
         raise invalid("buckets", "a bucket is named twice", "send each bucket once")
 
@@ -60,65 +64,92 @@ def _cap(field: str, message: str, counter: str) -> ProblemError:
     return invalid(field, message, f"send fewer and count the rest in {counter}", "snapshot-cap")
 
 
-def prepare(upload: SnapshotUpload) -> tuple[dict[str, Any], list[bytes]]:
-    """The row's own fields and the chunks; no database is needed for this, the slow part."""
-    entries = [
-        {"bucket": bucket.name, **entry.model_dump(mode="json", exclude_defaults=True)}
-        for bucket in upload.buckets
-        for entry in bucket.entries
-    ]
-    chunks = [
-        zlib.compress(dump(entries[at : at + CHUNK]).encode(), 6) for at in range(0, len(entries), CHUNK)
-    ]
-    omitted = sum(bucket.omitted_entries for bucket in upload.buckets)
-    stored_bytes = sum(entry.size for bucket in upload.buckets for entry in bucket.entries)
-    fields = {
+def store_snapshot(
+    connection: Connection, settings: Settings, principal: Principal, tenant_id: str, upload: SnapshotUpload
+) -> Snapshot:
+    """Record an upload: its chunks, its manifest, the audit chain's entry. Raises ProblemError 422."""
+    blobs.lock_tenant(connection, tenant_id)
+    buckets: list[BucketChunks] = []
+    for at, bucket in enumerate(upload.buckets):
+        chunks = _chunks(connection, tenant_id, f"buckets.{at}", bucket)
+        summary = bucket.model_dump(mode="json", exclude={"entries", "chunks"}) | {
+            "entries": sum(ref.rows for ref in chunks),
+            "bytes": sum(ref.size for ref in chunks),
+        }
+        if summary["entries"] > settings.max_files_per_bucket:
+            text = f"more than {settings.max_files_per_bucket} entries in one bucket"
+            raise _cap(f"buckets.{at}.entries", text, "omitted_entries")
+        buckets.append(BucketChunks(summary, chunks))
+    summaries = [bucket.summary for bucket in buckets]
+    if sum(summary["entries"] for summary in summaries) > settings.max_snapshot_files:
+        raise _cap("buckets", f"more than {settings.max_snapshot_files} entries", "omitted_entries")
+    header = _header(tenant_id, upload, summaries)
+    run = upload.run.model_dump(mode="json") if upload.run is not None else None
+    manifest = Manifest(header, tuple(buckets), run)
+    sha256 = blobs.put_blob(connection, tenant_id, manifest.encode())
+    row = {
+        **header,
+        "id": new_id("snapshot"),
+        "recorded_at": database_now(connection),
+        "sha256": sha256,
+        "stored_bytes": 0,
+        "audit_sequence": 0,
+        "hold": False,
+    }
+    connection.execute(insert(snapshots).values(**row))
+    names = [sha256, *(ref.sha256 for bucket in buckets for ref in bucket.chunks)]
+    size = blobs.add_parts(connection, row["id"], tenant_id, names)
+    gone = expire(connection, settings, tenant_id, keep=row["id"])
+    blobs.drop_orphans(connection, tenant_id)
+    [head, *_] = append(
+        connection,
+        principal.actor,
+        [Event("snapshot.create", row["id"], tenant_id, {**header, "sha256": sha256}), *gone],
+    )
+    mine = snapshots.c.id == row["id"]
+    connection.execute(update(snapshots).where(mine).values(stored_bytes=size, audit_sequence=head.count))
+    return snapshot_answers(connection, [find_snapshot(connection, principal, row["id"])])[0]
+
+
+def _chunks(
+    connection: Connection, tenant_id: str, field: str, bucket: SnapshotBucket
+) -> tuple[ChunkRef, ...]:
+    if bucket.entries:
+        rows = sorted((entry.row() for entry in bucket.entries), key=order)
+        check_rows(rows)
+        return tuple(blobs.put_chunk(connection, tenant_id, chunk) for chunk in cut(rows))
+    known = blobs.known_chunks(connection, tenant_id, bucket.chunks)
+    before = b""
+    for number, name in enumerate(bucket.chunks):
+        if name not in known:
+            fix = "send the chunk by POST /snapshots/chunks, then the snapshot again"
+            raise invalid(f"{field}.chunks.{number}", "there is no such chunk", fix, "chunk-missing")
+        if known[name].first_name < before:
+            raise invalid(f"{field}.chunks.{number}", "not in the order of its names", "sort the chunks")
+        before = known[name].last_name
+    return tuple(known[name] for name in bucket.chunks)
+
+
+def _header(tenant_id: str, upload: SnapshotUpload, summaries: list[dict[str, Any]]) -> dict[str, Any]:
+    stored = sum(summary["entries"] for summary in summaries)
+    omitted = sum(summary["omitted_entries"] for summary in summaries)
+    run = upload.run
+    return {
+        "tenant_id": tenant_id,
         "backend": upload.backend,
         "endpoint": upload.endpoint,
         "label": upload.label,
         "taken_at": to_micros(upload.taken_at),
-        "buckets": len(upload.buckets) + upload.omitted_buckets,
-        "entries": len(entries) + omitted,
-        "stored_entries": len(entries),
-        "bytes": stored_bytes + sum(bucket.omitted_bytes for bucket in upload.buckets),
+        "versions": upload.versions,
+        "buckets": len(summaries) + upload.omitted_buckets,
+        "entries": stored + omitted,
+        "stored_entries": stored,
+        "bytes": sum(summary["bytes"] + summary["omitted_bytes"] for summary in summaries),
         "omitted_buckets": upload.omitted_buckets,
         "omitted_entries": omitted,
+        "receipts": None if run is None else len(run.receipts) + run.omitted_receipts,
+        "failures": None if run is None else len(run.failures) + run.omitted_failures,
     }
-    buckets = [bucket.model_dump(mode="json", exclude={"entries"}) for bucket in upload.buckets]
-    return {**fields, "bucket_list": buckets}, chunks
-
-
-def store_snapshot(
-    connection: Connection,
-    principal: Principal,
-    tenant_id: str,
-    prepared: dict[str, Any],
-    chunks: list[bytes],
-) -> Snapshot:
-    """Record what `prepare` made."""
-    buckets = prepared["bucket_list"]
-    row = {name: value for name, value in prepared.items() if name != "bucket_list"}
-    row |= {"id": new_id("snapshot"), "tenant_id": tenant_id, "recorded_at": database_now(connection)}
-    manifest = dump(
-        {
-            "header": {name: row[name] for name in _HEADER},
-            "buckets": buckets,
-            "chunks": [hashlib.sha256(chunk).hexdigest() for chunk in chunks],
-        }
-    )
-    row |= {"manifest": manifest, "sha256": hashlib.sha256(manifest.encode()).hexdigest()}
-    connection.execute(insert(snapshots).values(**row))
-    if chunks:
-        connection.execute(
-            insert(snapshot_chunks),
-            [
-                {"snapshot_id": row["id"], "number": number, "content": chunk}
-                for number, chunk in enumerate(chunks)
-            ],
-        )
-    detail = {"backend": row["backend"], "sha256": row["sha256"], "entries": row["entries"]}
-    append(connection, principal.actor, [Event("snapshot.create", row["id"], tenant_id, detail)])
-    return snapshot_answer(find_snapshot(connection, principal, row["id"]))
 
 
 def find_snapshot(connection: Connection, principal: Principal, snapshot_id: str) -> RowMapping:
@@ -130,27 +161,38 @@ def find_snapshot(connection: Connection, principal: Principal, snapshot_id: str
     return row
 
 
-def _intact(row: RowMapping) -> bool:
-    if hashlib.sha256(row["manifest"].encode()).hexdigest() != row["sha256"]:
-        return False
-    header = load(row["manifest"])["header"]
-    return all(row[name] == header[name] for name in _HEADER)
+def audit_problem(row: RowMapping, entry: RowMapping | None) -> str | None:
+    """Why a row is not what the audit chain's entry says; None where it is."""
+    if entry is None or (entry["action"], entry["subject"]) != ("snapshot.create", row["id"]):
+        return f"the audit chain's entry {row['audit_sequence']} is not about this snapshot"
+    if entry_hash(dict(entry)) != entry["hash"]:
+        return f"the audit chain's entry {row['audit_sequence']} was altered"
+    detail = load(entry["detail"])
+    for name in (*HEADER, "sha256"):
+        if row[name] != detail.get(name):
+            return f"{name} is not what the audit chain says"
+    return None
 
 
-def _fields(row: RowMapping) -> dict[str, Any]:
+def snapshot_answers(connection: Connection, rows: list[RowMapping]) -> list[Snapshot]:
+    """Rows compared with the audit chain's entries about them."""
+    query = select(audit).where(audit.c.sequence.in_([row["audit_sequence"] for row in rows]))
+    entries = {entry["sequence"]: entry for entry in connection.execute(query).mappings()}
+    return [Snapshot.model_validate(snapshot_fields(row, entries.get(row["audit_sequence"]))) for row in rows]
+
+
+def snapshot_fields(row: RowMapping, entry: RowMapping | None) -> dict[str, Any]:
     times = {name: from_micros(row[name]) for name in ("taken_at", "recorded_at")}
-    return {**row, **times, "intact": _intact(row)}
-
-
-def snapshot_answer(row: RowMapping) -> Snapshot:
-    return Snapshot.model_validate(_fields(row))
+    return {**row, **times, "intact": audit_problem(row, entry) is None}
 
 
 def list_snapshots(
     connection: Connection,
+    settings: Settings,
     principal: Principal,
     tenant: str | None,
     backend: str | None,
+    hold: bool | None,
     limit: int,
     cursor: str | None,
 ) -> SnapshotPage:
@@ -162,73 +204,37 @@ def list_snapshots(
         query = query.where(snapshots.c.tenant_id == tenant)
     if backend is not None:
         query = query.where(snapshots.c.backend == backend)
+    if hold is not None:
+        query = query.where(snapshots.c.hold == hold)
     if (position := decode_cursor(cursor, str)) is not None:
         query = query.where(snapshots.c.id < position[0])
     rows = connection.execute(query.order_by(snapshots.c.id.desc()).limit(limit + 1)).mappings().all()
-    items = [snapshot_answer(row) for row in rows[:limit]]
-    return SnapshotPage(items=items, next=encode_cursor(items[-1].id) if len(rows) > limit else None)
+    items = snapshot_answers(connection, list(rows[:limit]))
+    following = encode_cursor(items[-1].id) if len(rows) > limit else None
+    return SnapshotPage(items=items, limits=limits(settings), next=following)
 
 
-def snapshot_detail(
-    connection: Connection,
-    principal: Principal,
-    snapshot_id: str,
-    bucket: str | None,
-    prefix: str | None,
-    limit: int,
-    cursor: str | None,
-) -> SnapshotDetail:
-    """A page of entries, of one bucket or prefix where asked. `intact` covers every chunk that was read.
-
-    Raises ProblemError 404.
-    """
+def hold_snapshot(
+    connection: Connection, principal: Principal, snapshot_id: str, change: SnapshotHold
+) -> Snapshot:
+    """Set or lift a legal hold; a repeat changes nothing. Raises ProblemError 404."""
     row = find_snapshot(connection, principal, snapshot_id)
-    position = decode_cursor(cursor, int)
-    start = int(position[0]) if position is not None else 0
-    damaged: list[int] = []
-    found: list[dict[str, Any]] = []
-    following = None
-    for at, entry in _entries(connection, row, start, damaged):
-        if (bucket is None or entry["bucket"] == bucket) and entry["name"].startswith(prefix or ""):
-            if len(found) == limit:
-                following = encode_cursor(at)
-                break
-            found.append(entry)
-    fields = _fields(row)
-    return SnapshotDetail.model_validate(
-        {
-            **fields,
-            "intact": fields["intact"] and not damaged,
-            "bucket_list": load(row["manifest"])["buckets"],
-            "items": found,
-            "next": following,
-        }
-    )
-
-
-def _entries(
-    connection: Connection, row: RowMapping, start: int, damaged: list[int]
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Entries from position `start` on; missing or altered chunks are named in `damaged`."""
-    hashes = load(row["manifest"])["chunks"]
-    for number in range(start // CHUNK, len(hashes)):
-        query = select(snapshot_chunks.c.content).where(
-            snapshot_chunks.c.snapshot_id == row["id"], snapshot_chunks.c.number == number
-        )
-        content = connection.execute(query).scalar_one_or_none()
-        if content is None or hashlib.sha256(content).hexdigest() != hashes[number]:
-            damaged.append(number)
-            continue
-        for offset, entry in enumerate(load(zlib.decompress(content).decode())):
-            at = number * CHUNK + offset
-            if at >= start:
-                yield at, entry
+    if (row["hold"], row["hold_reason"]) != (change.hold, change.reason):
+        mine = snapshots.c.id == snapshot_id
+        connection.execute(update(snapshots).where(mine).values(hold=change.hold, hold_reason=change.reason))
+        action = "snapshot.hold" if change.hold else "snapshot.release"
+        event = Event(action, snapshot_id, row["tenant_id"], {"reason": change.reason})
+        append(connection, principal.actor, [event])
+    return snapshot_answers(connection, [find_snapshot(connection, principal, snapshot_id)])[0]
 
 
 def delete_snapshot(connection: Connection, principal: Principal, snapshot_id: str) -> None:
-    """Raises ProblemError 404."""
+    """Raises ProblemError 404, and 409 for one on legal hold."""
     row = find_snapshot(connection, principal, snapshot_id)
-    connection.execute(delete(snapshot_chunks).where(snapshot_chunks.c.snapshot_id == snapshot_id))
+    if row["hold"]:
+        raise conflict("legal-hold", "The snapshot is on legal hold. Lift the hold first.")
+    blobs.lock_tenant(connection, row["tenant_id"])
+    blobs.drop_parts(connection, snapshot_id, row["tenant_id"])
     connection.execute(delete(snapshots).where(snapshots.c.id == snapshot_id))
     event = Event("snapshot.delete", snapshot_id, row["tenant_id"], {"sha256": row["sha256"]})
     append(connection, principal.actor, [event])

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -190,6 +192,8 @@ replicas = Table(
     Column("state", Text, nullable=False, server_default=text("'ok'")),
     Column("checked_at", Micros),
     Column("problem", Text),
+    # A URL can be longer than a B-tree of PostgreSQL takes.
+    Index(None, "url", postgresql_using="hash"),
 )
 
 # Every list of further wrapped keys that was recorded; the greatest revision is the one in force.
@@ -332,24 +336,48 @@ snapshots = Table(
     Column("label", Text),
     Column("taken_at", Micros, nullable=False),
     Column("recorded_at", Micros, nullable=False),
-    Column("manifest", Text, nullable=False),
+    Column("versions", Boolean, nullable=False),
     Column("buckets", BigInteger, nullable=False),
     Column("entries", BigInteger, nullable=False),
     Column("stored_entries", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("omitted_buckets", BigInteger, nullable=False),
     Column("omitted_entries", BigInteger, nullable=False),
-    Column("sha256", Text, nullable=False),
+    Column("receipts", BigInteger),
+    Column("failures", BigInteger),
+    Column("stored_bytes", BigInteger, nullable=False),
+    Column("sha256", Name, nullable=False),
+    # Of the audit chain's entry about it, which repeats what stands here.
+    Column("audit_sequence", BigInteger, nullable=False),
+    Column("hold", Boolean, nullable=False),
+    Column("hold_reason", Text),
     Index(None, "tenant_id", "id"),
 )
 
-# The entries of a snapshot, compressed, a page's worth a row: a page is read without the rest.
-snapshot_chunks = Table(
-    "snapshot_chunks",
+# Manifests and chunks by the SHA-256 of their uncompressed bytes: what two snapshots share is kept once.
+# By tenant, so that nobody can find out by a hash what another tenant has.
+snapshot_blobs = Table(
+    "snapshot_blobs",
+    metadata,
+    Column("tenant_id", Name, ForeignKey("tenants.id"), primary_key=True),
+    Column("sha256", Name, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    # The manifest's line about a chunk; null for a manifest.
+    Column("about", Text),
+    Column("touched_at", Micros, nullable=False),
+)
+
+# What a snapshot consists of: part 0 is its manifest. A blob that no part names is removed.
+snapshot_parts = Table(
+    "snapshot_parts",
     metadata,
     Column("snapshot_id", Name, ForeignKey("snapshots.id"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("content", LargeBinary, nullable=False),
+    Column("tenant_id", Name, nullable=False),
+    Column("sha256", Name, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "sha256"], ["snapshot_blobs.tenant_id", "snapshot_blobs.sha256"]),
+    Index(None, "tenant_id", "sha256"),
 )
 
 audit = Table(

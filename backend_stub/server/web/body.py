@@ -11,7 +11,7 @@ from ..problems import ProblemError
 
 MIB = 1024 * 1024
 BODY_LIMIT = 1 * MIB
-BODY_LIMITS = {"/proxy/objects/batch": 32 * MIB, "/snapshots": 64 * MIB}
+BODY_LIMITS = {"/proxy/objects/batch": 32 * MIB, "/snapshots": 64 * MIB, "/snapshots/chunks": 8 * MIB}
 BODY_SECONDS = 60
 # A client that is still sending learns why it was refused only if its bytes are taken in. So far.
 DISCARDED = 4 * MIB
