@@ -80,6 +80,11 @@ class TransferConfig(_Strict):
     """Smallest part of a multipart upload; grows where an object needs more than 10,000 parts."""
 
 
+class SnapshotConfig(_Strict):
+    after_ingest: bool = False
+    """Take a snapshot of the bucket after every ingest, with the run's receipts and failures."""
+
+
 class TenantConfig(_Strict):
     aws_profile: str | None = None
     """Take the tenant's SigV4 credential for the metadata server from this AWS profile."""
@@ -173,6 +178,7 @@ class Config(_Strict):
     transfer: TransferConfig = TransferConfig()
     screens: ScreensConfig = ScreensConfig()
     kiosk: KioskConfig = KioskConfig()
+    snapshots: SnapshotConfig = SnapshotConfig()
     tenants: dict[Identifier, TenantConfig] = Field(default_factory=dict)
     providers: dict[Identifier, OwnProvider] = Field(default_factory=dict)
     """Providers of one's own, and corrections to the shipped catalogue."""

@@ -43,6 +43,11 @@ RECEIPT_FIELDS = (
 @click.option("--if-absent", is_flag=True, help="Skip objects that are registered already, in any version.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Parts or small files under way at once.")
 @click.option("--bandwidth-limit", metavar="RATE", help="Send at most RATE bytes a second, as in 10MiB.")
+@click.option(
+    "--snapshot/--no-snapshot",
+    default=None,
+    help="Afterwards record what is in the bucket, with this run; [snapshots] after_ingest by default.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be ingested, and stop.")
 @click.option(
     "--signer-passphrase-file",
@@ -55,6 +60,7 @@ def ingest(
     tenant: str | None,
     backend: str | None,
     bandwidth_limit: str | None,
+    snapshot: bool | None,
     dry_run: bool,
     signer_passphrase_file: Path | None,
     as_json: bool,
@@ -104,7 +110,24 @@ def ingest(
             )
         if result.queued:
             say("  next: secingest outbox flush (or the next ingest registers them)")
-        return 0 if result.complete else 1
+        wanted = workspace.config.snapshots.after_ingest if snapshot is None else snapshot
+        taken = _snapshot(workspace, request, result) if wanted else True
+        return 0 if result.complete and taken else 1
+
+
+def _snapshot(workspace: Any, request: Any, result: Any) -> bool:
+    """Whether the snapshot was recorded; where it was not, the ingest is still what it was."""
+    from secingest_tui.errors import SecingestError
+    from secingest_tui.services.snapshots.after_ingest import snapshot_after
+
+    try:
+        taken = snapshot_after(workspace, request, result)
+    except SecingestError as error:
+        say(f"no snapshot was taken: {error.message}")
+        say(f"  next: secingest snapshot take --backend {request.backend}")
+        return False
+    say(f"snapshot: {taken.id} ({taken.entries:,} entries)")
+    return True
 
 
 def _dry_run(job: Any, *, as_json: bool) -> int:

@@ -43,7 +43,7 @@ COMMANDS = {
     "rewrap": ("rewrap", "Give further keys access to an object, or seal it again for new ones."),
     "serve": ("serve", "Run the metadata server alone."),
     "server": ("server", "Look after a metadata server's database: backup, restore, passphrase."),
-    "snapshot": ("snapshots", "Sanitised snapshots of what is at a provider: take, list, show."),
+    "snapshot": ("snapshots", "Sanitised snapshots of what is at a provider: take, browse, compare, report."),
     "stack": ("stack", "The embedded stack: status, run."),
     "status": ("status", "Is everything all right, and what needs me?"),
     "tenant": ("tenants", "Tenants and their credentials: create, list, show."),

@@ -236,7 +236,31 @@ class _Reader(_Client):
         return self.get(snapshot_models.SnapshotPage, "/snapshots", **query)
 
     def snapshot(self, snapshot_id: str, **query: str | int | None) -> snapshot_models.SnapshotDetail:
-        return self.get(snapshot_models.SnapshotDetail, f"/snapshots/{quote(snapshot_id, safe='')}", **query)
+        return self.get(snapshot_models.SnapshotDetail, snapshot_path(snapshot_id), **query)
+
+    def folder(self, snapshot_id: str, **query: str | int | None) -> snapshot_models.FolderPage:
+        """What lies directly in a bucket or below a (percent-encoded) prefix; the buckets without one."""
+        return self.get(snapshot_models.FolderPage, f"{snapshot_path(snapshot_id)}/folder", **query)
+
+    def snapshot_manifest(self, snapshot_id: str) -> bytes:
+        """The manifest's very bytes."""
+        return self.call("GET", f"{snapshot_path(snapshot_id)}/manifest").content
+
+    def snapshot_chunk(self, snapshot_id: str, sha256: str) -> bytes:
+        """A chunk's very bytes."""
+        return self.call("GET", f"{snapshot_path(snapshot_id)}/chunks/{sha256}").content
+
+    def verify_snapshot(self, snapshot_id: str) -> snapshot_models.SnapshotVerification:
+        path = f"{snapshot_path(snapshot_id)}/verification"
+        return self.get(snapshot_models.SnapshotVerification, path)
+
+    def hold_snapshot(
+        self, snapshot_id: str, change: snapshot_models.SnapshotHold
+    ) -> snapshot_models.Snapshot:
+        return self.send(snapshot_models.Snapshot, "PATCH", snapshot_path(snapshot_id), change)
+
+    def delete_snapshot(self, snapshot_id: str) -> None:
+        self.call("DELETE", snapshot_path(snapshot_id))
 
     def namespace(
         self, *, customer: str, region: str, logical: str, backend: str
@@ -333,6 +357,16 @@ class TenantClient(_Reader):
     def add_snapshot(self, upload: snapshot_models.SnapshotUpload) -> snapshot_models.Snapshot:
         return self.send(snapshot_models.Snapshot, "POST", "/snapshots", upload)
 
+    def add_chunk(self, upload: snapshot_models.ChunkUpload) -> snapshot_models.ChunkAnswer:
+        # None stands for itself in a row, so it must not be left out.
+        body = {"rows": upload.rows}
+        return self.send(snapshot_models.ChunkAnswer, "POST", "/snapshots/chunks", body)
+
+    def missing_chunks(self, names: Sequence[str]) -> list[str]:
+        """Which of these chunks the server does not have."""
+        body = {"chunks": list(names)}
+        return self.send(snapshot_models.ChunkList, "POST", "/snapshots/chunks/missing", body).chunks
+
 
 class AdminClient(_Reader):
     """The operator's view, by ``X-Admin-Key``."""
@@ -389,6 +423,11 @@ class AdminClient(_Reader):
 
     def audit(self, **query: str | int | None) -> audit_models.AuditPage:
         return self.get(audit_models.AuditPage, "/audit", **query)
+
+
+def snapshot_path(snapshot_id: str) -> str:
+    """The route of one snapshot."""
+    return f"/snapshots/{quote(snapshot_id, safe='')}"
 
 
 def object_path(object_key: str) -> str:

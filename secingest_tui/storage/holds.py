@@ -89,3 +89,37 @@ class HoldCalls:
             raise
         found: dict[str, Any] = answer.get(part, {})
         return found
+
+    def bucket_status(self, bucket: str) -> dict[str, Any]:
+        """Versioning, object lock and its default retention, as a snapshot has them.
+
+        What the provider won't say or does not know is left out. Raises StorageError where it does not
+        answer, or there is no such bucket.
+        """
+        found: dict[str, Any] = {}
+        try:
+            with translated(self.settings, f"ask for the versioning of bucket {bucket}"):
+                answer = self._client.get_bucket_versioning(Bucket=bucket)
+            found["versioning"] = str(answer.get("Status", "off")).lower()
+        except StorageError as error:
+            _pass_if_unknown(error)
+        try:
+            with translated(self.settings, f"ask for the object lock of bucket {bucket}"):
+                answer = self._client.get_object_lock_configuration(Bucket=bucket)
+        except StorageError as error:
+            _pass_if_unknown(error)
+            if error.code in _NONE - {"NotImplemented", "XNotImplemented", "501", "400"}:
+                found["object_lock"] = False
+            return found
+        lock = answer.get("ObjectLockConfiguration", {})
+        found["object_lock"] = lock.get("ObjectLockEnabled") == "Enabled"
+        default = lock.get("Rule", {}).get("DefaultRetention", {})
+        if default.get("Mode") in ("GOVERNANCE", "COMPLIANCE"):
+            found["retention_mode"] = default["Mode"]
+            found["retention_days"] = int(default.get("Days") or 0) + 365 * int(default.get("Years") or 0)
+        return found
+
+
+def _pass_if_unknown(error: StorageError) -> None:
+    if error.code not in _NONE and not isinstance(error, AccessRefused | NoSuchKey):
+        raise error

@@ -201,17 +201,20 @@ class S3Store(MultipartCalls, HoldCalls, CopyCalls):
 
     def list_objects(self, bucket: str, prefix: str = "", *, versions: bool = False) -> Iterator[ObjectInfo]:
         """All objects whose key begins with ``prefix``, a page at a time; with ``versions`` every version."""
+        for page in self.list_pages(bucket, prefix, versions=versions):
+            yield from page
+
+    def list_pages(
+        self, bucket: str, prefix: str = "", *, versions: bool = False
+    ) -> Iterator[list[ObjectInfo]]:
+        """As ``list_objects``, as the provider's pages; within one, delete markers come last."""
         call = self._client.list_object_versions if versions else self._client.list_objects_v2
         marker: dict[str, Any] = {}
         while True:
             with translated(self.settings, f"list s3://{bucket}/{prefix}"):
                 page = call(Bucket=bucket, Prefix=prefix, MaxKeys=MAX_LISTED, **marker)
-            for entry in [
-                *page.get("Contents", []),
-                *page.get("Versions", []),
-                *page.get("DeleteMarkers", []),
-            ]:
-                yield ObjectInfo(
+            yield [
+                ObjectInfo(
                     entry["Key"],
                     int(entry.get("Size", 0)),
                     bare_etag(entry),
@@ -220,6 +223,12 @@ class S3Store(MultipartCalls, HoldCalls, CopyCalls):
                     bool(entry.get("IsLatest", True)),
                     versions and "Size" not in entry,
                 )
+                for entry in [
+                    *page.get("Contents", []),
+                    *page.get("Versions", []),
+                    *page.get("DeleteMarkers", []),
+                ]
+            ]
             if not page.get("IsTruncated"):
                 return
             if versions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -136,6 +137,7 @@ def make_client(settings: S3Settings, service: Literal["s3", "iam"] = "s3") -> A
     explicit = settings.access_key is not None
     session = _isolated_session() if explicit else botocore.session.Session(profile=settings.profile)
     session.register_component("data_loader", _models())
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
     try:
         client = boto3.Session(botocore_session=session).client(
             service,
@@ -167,6 +169,18 @@ def _models() -> Any:
     from botocore.loaders import create_loader
 
     return create_loader()
+
+
+def _timestamp(value: Any) -> datetime:
+    """botocore's own parser takes three quarters of the time of a listing; ISO 8601 needs none of it."""
+    from botocore.utils import parse_timestamp
+
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (TypeError, ValueError):
+        parsed: datetime = parse_timestamp(value)
+        return parsed
 
 
 def _isolated_session() -> Session:
