@@ -31,7 +31,7 @@ _MIN_CHUNK_ROWS = 64
 _BOUNDARY = 1023
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_DOT_SEGMENT = re.compile(r"(?:^|/)\.{1,2}(?:/|$)")
+_DOT_SEGMENT = re.compile(r"(?:^|(?<=/))\.{1,2}(?=/|$)")
 
 
 class SnapshotRow(NamedTuple):
@@ -68,7 +68,10 @@ def wire_name(key: str) -> tuple[str, int]:
         or _DOT_SEGMENT.search(key) is not None
         or (not key.isascii() and any(unicodedata.category(c) == "Cs" for c in key))
     )
-    return (quote(key, safe="/", errors="surrogatepass"), URL_ENCODED) if harmful else (key, 0)
+    if not harmful:
+        return key, 0
+    quoted = quote(key, safe="/", errors="surrogatepass")
+    return _DOT_SEGMENT.sub(lambda found: found[0].replace(".", "%2E"), quoted), URL_ENCODED
 
 
 def check_name(name: str, *, encoded: bool) -> None:
