@@ -119,13 +119,18 @@ class SnapshotRun(Submission):
 
 
 class SnapshotUpload(Submission):
-    """A snapshot of one backend. The tenant is the credential's; `endpoint` has no user info or query."""
+    """A snapshot of one backend. The tenant is the credential's; `endpoint` has no user info or query.
+
+    `versions`: every version was listed, not the latest alone; `all_buckets`: every bucket that the
+    credentials see, so that a bucket that is not here was not there.
+    """
 
     backend: BackendId
     endpoint: Endpoint | None = None
     label: Line | None = None
     taken_at: Timestamp
     versions: bool = False
+    all_buckets: bool = False
     buckets: list[SnapshotBucket]
     omitted_buckets: Count = 0
     run: SnapshotRun | None = None
@@ -163,6 +168,7 @@ class Snapshot(Answer):
     taken_at: Timestamp
     recorded_at: Timestamp
     versions: bool = False
+    all_buckets: bool = False
     buckets: int
     entries: int
     stored_entries: int

@@ -14,12 +14,13 @@ from secingest_tui.errors import SecingestError
 
 COMMANDS = {
     "access": ("operators", "SigV4 credentials at the server: list, grant, rotate, disable, expire."),
-    "audit": ("proof", "The server's audit log: list, verify."),
+    "audit": ("proof", "The server's audit log and audit reports: list, verify."),
     "backends": ("backends", "Configured S3 providers: list, show, add, remove."),
     "credentials": ("credentials", "Secrets of this profile: list, set, remove, seal, unseal."),
     "decrypt": ("decrypt", "Decrypt a ciphertext file offline, with a private key alone."),
     "demo": ("demo", "Tell the whole story on a throw-away stack with real parts."),
     "doctor": ("doctor", "Check every prerequisite and say how to get what is missing."),
+    "drill": ("drill", "Restore random objects from random copies, and record the result."),
     "encrypt": ("bundle", "Encrypt into a bundle, for an upload by other software."),
     "fetch": ("restore", "Fetch an object's ciphertext as it lies at the provider."),
     "import": ("imports", "Make backends of AWS profiles and rclone remotes."),

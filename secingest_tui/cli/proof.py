@@ -46,7 +46,7 @@ def verify(file: Path | None, object_key: str | None, server_key: Path | None, a
 
 @click.group()
 def audit() -> None:
-    """The server's audit log (needs the operator's key)."""
+    """The server's audit log (for operators), and audit reports (for anybody)."""
 
 
 @audit.command("list")
@@ -77,11 +77,27 @@ def list_(limit: int, as_json: bool) -> None:
 
 
 @audit.command("verify")
+@click.argument("report", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--server-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The server's public key (PEM), for a REPORT; the one first seen here by default.",
+)
 @json_option
-def verify_chain(as_json: bool) -> int:
-    """Recompute the hash chain here; names the first entry that does not fit."""
-    from secingest_tui.services.proof import audit_entries, check_chain
+def verify_chain(report: Path | None, server_key: Path | None, as_json: bool) -> int:
+    """Recompute the hash chain here, and name the first entry that does not fit.
 
+    With a REPORT, check that audit report instead, offline: no server is asked.
+    """
+    from secingest_tui.services.proof import audit_entries, check_chain, known_server_key
+
+    if report is not None:
+        from secingest_tui.services.snapshots.report import verify_report
+
+        print_record(verify_report(report, known_server_key(server_key)), as_json=as_json)
+        return 0
+    if server_key is not None:
+        raise click.UsageError("--server-key goes with a REPORT.")
     with open_workspace() as workspace:
         found = check_chain(audit_entries(workspace.admin()))
     record = {

@@ -226,3 +226,7 @@ def delete(snapshot_id: str, tenant: str | None, yes: bool) -> None:
             click.confirm(f"Delete the snapshot {snapshot_id} ({about})?", abort=True)
         client.delete_snapshot(snapshot_id)
         say(f"Deleted {snapshot_id}.")
+
+
+# Adds its commands to the group.
+from secingest_tui.cli import snapshot_audit as _audit  # noqa: E402, F401

@@ -18,6 +18,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from backend_stub.contract import audit as audit_models
+from backend_stub.contract import auditing as auditing_models
 from backend_stub.contract import backends as backend_models
 from backend_stub.contract import credentials as credential_models
 from backend_stub.contract import erasure as erasure_models
@@ -254,6 +255,27 @@ class _Reader(_Client):
         path = f"{snapshot_path(snapshot_id)}/verification"
         return self.get(snapshot_models.SnapshotVerification, path)
 
+    def statement(self, snapshot_id: str, report_sha256: str) -> dict[str, Any]:
+        """The server's signed word about a snapshot, as it came."""
+        answer = self.call("GET", f"{snapshot_path(snapshot_id)}/statement", query={"report": report_sha256})
+        self.read(auditing_models.AuditStatement, answer)
+        return dict(answer.json())
+
+    def copies(self, **query: str | int | None) -> auditing_models.RegisteredCopyPage:
+        """Registered copies; ``tenant``, ``backend``, ``url``, ``cursor``, ``limit``."""
+        return self.get(auditing_models.RegisteredCopyPage, "/proxy/copies", **query)
+
+    def drills(self, **query: str | int | None) -> auditing_models.DrillPage:
+        return self.get(auditing_models.DrillPage, "/proxy/drills", **query)
+
+    def recorded_keys(self, tenant: str | None = None) -> list[key_models.PublicKey]:
+        """The public keys that are recorded of a tenant."""
+        return self.get(key_models.KeyPage, "/proxy/keys", tenant=tenant, limit=1000).items
+
+    def audit(self, **query: str | int | None) -> audit_models.AuditPage:
+        """The audit log: operators see all of it, auditors what is about their tenants."""
+        return self.get(audit_models.AuditPage, "/audit", **query)
+
     def hold_snapshot(
         self, snapshot_id: str, change: snapshot_models.SnapshotHold
     ) -> snapshot_models.Snapshot:
@@ -357,6 +379,9 @@ class TenantClient(_Reader):
     def add_snapshot(self, upload: snapshot_models.SnapshotUpload) -> snapshot_models.Snapshot:
         return self.send(snapshot_models.Snapshot, "POST", "/snapshots", upload)
 
+    def add_drill(self, result: auditing_models.DrillResult) -> auditing_models.Drill:
+        return self.send(auditing_models.Drill, "POST", "/proxy/drills", result)
+
     def add_chunk(self, upload: snapshot_models.ChunkUpload) -> snapshot_models.ChunkAnswer:
         # None stands for itself in a row, so it must not be left out.
         body = {"rows": upload.rows}
@@ -420,9 +445,6 @@ class AdminClient(_Reader):
 
     def add_backend(self, request: backend_models.BackendRequest) -> backend_models.Backend:
         return self.send(backend_models.Backend, "POST", "/proxy/backends", request)
-
-    def audit(self, **query: str | int | None) -> audit_models.AuditPage:
-        return self.get(audit_models.AuditPage, "/audit", **query)
 
 
 def snapshot_path(snapshot_id: str) -> str:

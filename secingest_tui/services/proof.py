@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from backend_stub.contract.audit import AuditEntry, chain_hash
 from backend_stub.contract.objects import receipt_bytes
+from secingest_tui.config import load_config
 from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.files import write_atomic
-from secingest_tui.metadata import AdminClient
+from secingest_tui.metadata import AdminClient, TenantClient
 from secingest_tui.paths import Home
 from secingest_tui.services.workspace import Workspace
 
@@ -50,6 +51,25 @@ def pinned_server_key(workspace: Workspace, named: Path | None = None) -> tuple[
     return shown.key_id, pem
 
 
+def known_server_key(named: Path | None = None) -> bytes:
+    """PEM of the key that signs, without asking any server: a named file, else the one seen before.
+
+    Raises UsageError where none was seen.
+    """
+    if named is not None:
+        return _read(named)
+    home = Home.locate()
+    url = load_config(home).server.url
+    path = _pin(home, url or "embedded")
+    if not path.exists():
+        raise UsageError(
+            "This profile has not seen the server's key.",
+            hint="Give it with --server-key KEY.pem, from a source you trust (GET /server/key shows it).",
+            field="--server-key",
+        )
+    return path.read_bytes()
+
+
 def verify_receipt(receipt: dict[str, Any], public_pem: bytes) -> None:
     """Raise ReceiptInvalid unless ``receipt``, as the server sent it, is signed by that key."""
     key = load_pem_public_key(public_pem)
@@ -75,7 +95,7 @@ class ChainCheck:
     reason: str = ""
 
 
-def audit_entries(admin: AdminClient) -> Iterator[AuditEntry]:
+def audit_entries(admin: AdminClient | TenantClient) -> Iterator[AuditEntry]:
     """Every entry of the audit log, the oldest first."""
     cursor: str | None = None
     while True:

@@ -36,7 +36,7 @@ from .snapshot_retention import expire
 
 # What the manifest's header and the audit chain's entry say, and the list shows.
 HEADER = (
-    "tenant_id", "backend", "endpoint", "label", "taken_at", "versions", "buckets", "entries",
+    "tenant_id", "backend", "endpoint", "label", "taken_at", "versions", "all_buckets", "buckets", "entries",
     "stored_entries", "bytes", "omitted_buckets", "omitted_entries", "receipts", "failures",
 )  # fmt: skip
 
@@ -141,6 +141,7 @@ def _header(tenant_id: str, upload: SnapshotUpload, summaries: list[dict[str, An
         "label": upload.label,
         "taken_at": to_micros(upload.taken_at),
         "versions": upload.versions,
+        "all_buckets": upload.all_buckets,
         "buckets": len(summaries) + upload.omitted_buckets,
         "entries": stored + omitted,
         "stored_entries": stored,

@@ -29,7 +29,7 @@ from ..store.database import database_now
 from ..store.schema import audit, backends, credentials, tenants
 from ..store.values import from_micros
 from ..web.paging import Cursor, Limit, decode_cursor, encode_cursor
-from ..web.route import Anybody, CurrentServices, Operator
+from ..web.route import Anybody, CurrentServices, Operator, Watcher
 from .common import created, guarded_router, page_by_key
 
 router = guarded_router("operators")
@@ -148,15 +148,17 @@ def list_backends(
 
 @router.get("/audit")
 def list_audit(
-    _operator: Operator,
+    caller: Watcher,
     services: CurrentServices,
     tenant: TenantId | None = None,
     subject: Annotated[str | None, Query(max_length=1024)] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> AuditPage:
-    """The oldest first."""
+    """The oldest first; auditors see what is about their tenants."""
     query = select(audit)
+    if caller.tenants is not None:
+        query = query.where(audit.c.tenant_id.in_(caller.tenants))
     if tenant is not None:
         query = query.where(audit.c.tenant_id == tenant)
     if subject is not None:

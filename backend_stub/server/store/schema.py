@@ -337,6 +337,7 @@ snapshots = Table(
     Column("taken_at", Micros, nullable=False),
     Column("recorded_at", Micros, nullable=False),
     Column("versions", Boolean, nullable=False),
+    Column("all_buckets", Boolean, nullable=False),
     Column("buckets", BigInteger, nullable=False),
     Column("entries", BigInteger, nullable=False),
     Column("stored_entries", BigInteger, nullable=False),

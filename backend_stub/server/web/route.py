@@ -86,6 +86,7 @@ def caller(*kinds: Kind) -> Callable[[Request], Principal]:
 
 CurrentServices = Annotated[Services, Depends(get_services)]
 Operator = Annotated[Principal, Depends(caller("operator"))]
+Watcher = Annotated[Principal, Depends(caller("operator", "auditor"))]
 Writer = Annotated[Principal, Depends(caller("tenant"))]
 Worker = Annotated[Principal, Depends(caller("worker", "tenant"))]
 Anybody = Annotated[Principal, Depends(caller("operator", "tenant", "worker", "auditor"))]

@@ -111,6 +111,7 @@ class Capture:
                 label=self._label,
                 taken_at=taken_at,
                 versions=self._versions,
+                all_buckets=not self._named,
                 buckets=seen,
                 omitted_buckets=max(0, len(names) - limits.max_buckets),
                 run=self._run,

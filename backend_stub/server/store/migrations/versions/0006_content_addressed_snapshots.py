@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 NAME = sa.String().with_variant(sa.String(collation="C"), "postgresql")
@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("taken_at", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.Column("versions", sa.Boolean(), nullable=False),
+        sa.Column("all_buckets", sa.Boolean(), nullable=False),
         sa.Column("buckets", sa.BigInteger(), nullable=False),
         sa.Column("entries", sa.BigInteger(), nullable=False),
         sa.Column("stored_entries", sa.BigInteger(), nullable=False),

@@ -1,0 +1,82 @@
+"""What the server has registered on one backend, at hand by bucket and key without filling memory."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Self
+
+from backend_stub.contract.auditing import RegisteredCopy
+from backend_stub.contract.locations import split_s3_url
+from secingest_tui.services.snapshots.reading import Reader
+
+_PAGE = 1000
+
+
+def location_of(copy: RegisteredCopy) -> tuple[str, str]:
+    """Bucket and key of a registered copy."""
+    bucket, key = split_s3_url(copy.url)
+    return bucket, key or copy.object_key
+
+
+class RegisteredCopies:
+    """A private temporary database of SQLite's own, which vanishes with the process. A context manager."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("")
+        self._database.execute(
+            "CREATE TABLE copies (id INTEGER PRIMARY KEY, bucket TEXT, key BLOB, json TEXT, seen INTEGER)"
+        )
+        self._database.execute("CREATE INDEX place ON copies (bucket, key)")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    def load(self, client: Reader, tenant: str, backend: str) -> int:
+        """Read everything that is registered; how much it is."""
+        cursor: str | None = None
+        count = 0
+        while True:
+            page = client.copies(tenant=tenant, backend=backend, cursor=cursor, limit=_PAGE)
+            rows = [(*location_of(copy), copy.model_dump_json()) for copy in page.items]
+            self._database.executemany(
+                "INSERT INTO copies (bucket, key, json, seen) VALUES (?, ?, ?, 0)",
+                [(bucket, key.encode(), text) for bucket, key, text in rows],
+            )
+            count += len(rows)
+            cursor = page.next
+            if cursor is None:
+                return count
+
+    def between(
+        self, bucket: str, first: bytes, last: bytes
+    ) -> dict[bytes, list[tuple[int, RegisteredCopy]]]:
+        """Copies in a range of keys, with their numbers."""
+        found: dict[bytes, list[tuple[int, RegisteredCopy]]] = {}
+        query = "SELECT key, id, json FROM copies WHERE bucket = ? AND key BETWEEN ? AND ? ORDER BY id"
+        for key, number, text in self._database.execute(query, (bucket, first, last)):
+            found.setdefault(bytes(key), []).append((number, RegisteredCopy.model_validate_json(text)))
+        return found
+
+    def has(self, bucket: str, key: bytes) -> bool:
+        query = "SELECT 1 FROM copies WHERE bucket = ? AND key = ? LIMIT 1"
+        return self._database.execute(query, (bucket, key)).fetchone() is not None
+
+    def mark(self, numbers: Sequence[int]) -> None:
+        """These were found."""
+        self._database.executemany("UPDATE copies SET seen = 1 WHERE id = ?", [(n,) for n in numbers])
+
+    def unseen(self) -> Iterator[RegisteredCopy]:
+        query = "SELECT json FROM copies WHERE seen = 0 ORDER BY bucket, key"
+        for (text,) in self._database.execute(query):
+            yield RegisteredCopy.model_validate_json(text)
+
+    def __iter__(self) -> Iterator[RegisteredCopy]:
+        for (text,) in self._database.execute("SELECT json FROM copies ORDER BY id"):
+            yield RegisteredCopy.model_validate_json(text)
