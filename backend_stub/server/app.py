@@ -16,7 +16,19 @@ from backend_stub.contract.problems import PROBLEM_JSON
 
 from .logs import log, where
 from .problems import ProblemError, validation_problem
-from .routes import admin, auditing, erasures, jobs, keys, objects, observe, operators, public, replication, snapshots
+from .routes import (
+    admin,
+    auditing,
+    erasures,
+    jobs,
+    keys,
+    objects,
+    observe,
+    operators,
+    public,
+    replication,
+    snapshots,
+)
 from .services import Services
 from .web.middleware import Outermost, internal_error
 
@@ -51,7 +63,19 @@ def _routed() -> FastAPI:
     )
     for module in (public, admin, operators, keys, objects, erasures, jobs, replication, snapshots, observe):
     app.state.services = services
-    for module in (public, admin, auditing, operators, keys, objects, erasures, jobs, replication, snapshots, observe):
+    for module in (
+        public,
+        admin,
+        auditing,
+        operators,
+        keys,
+        objects,
+        erasures,
+        jobs,
+        replication,
+        snapshots,
+        observe,
+    ):
         app.include_router(module.router)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
