@@ -107,5 +107,7 @@ def check(server: Server) -> None:
     [snapshot] = client.get("/snapshots").json["items"]
     detail = client.get(f"/snapshots/{snapshot['id']}").json
     assert [entry["name"] for entry in detail["items"]] == ["a"]
+    assert snapshot["intact"]
+    assert client.get(f"/snapshots/{snapshot['id']}/verification").json["intact"]
     assert client.post("/proxy/objects", registration("t1", "new")).status == 201
     assert server.operator.get("/audit/verify").json["valid"]

@@ -151,9 +151,10 @@ def verify_report(path: Path, public_pem: bytes) -> dict[str, Any]:
     if any(signed.get(name) != value for name, value in snapshot.items()):
         raise ReportInvalid(f"{path} says of the snapshot what the server did not.")
     entry = told.entry
-    named = (entry.action, entry.subject, entry.sequence, entry.detail.get("sha256"))
-    if chain_hash(entry) != entry.hash or named != (
-        "snapshot.create", told.snapshot.id, told.snapshot.audit_sequence, told.snapshot.sha256,
+    named = (entry.subject, entry.sequence, entry.detail.get("sha256"))
+    about = entry.action in ("snapshot.create", "snapshot.convert")
+    if not about or chain_hash(entry) != entry.hash or named != (
+        told.snapshot.id, told.snapshot.audit_sequence, told.snapshot.sha256,
     ):  # fmt: skip
         raise ReportInvalid("The audit chain's entry in the report is not about this snapshot.")
     return {

@@ -1,12 +1,14 @@
 """Snapshots in content-addressed, compressed chunks
 
-Snapshots of the earlier layout are dropped: they were never released, and the audit chain keeps their hashes.
+Earlier snapshots are taken over: see snapshot_conversion.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+
+from backend_stub.server.store.migrations.snapshot_conversion import move_blobs, record
 
 revision = "0006"
 down_revision = "0005"
@@ -16,6 +18,20 @@ NAME = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
+    op.create_table(
+        "snapshot_blobs",
+        sa.Column("tenant_id", NAME, nullable=False),
+        sa.Column("sha256", NAME, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=True),
+        sa.Column("touched_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_snapshot_blobs_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "sha256", name=op.f("pk_snapshot_blobs")),
+    )
+    connection = op.get_bind()
+    ids = [row.id for row in connection.execute(sa.text("SELECT id FROM snapshots ORDER BY id"))]
+    moved = [move_blobs(connection, snapshot_id) for snapshot_id in ids]
     op.drop_table("snapshot_chunks")
     op.drop_table("snapshots")
     op.create_table(
@@ -47,17 +63,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_snapshots_tenant_id_id"), "snapshots", ["tenant_id", "id"])
     op.create_table(
-        "snapshot_blobs",
-        sa.Column("tenant_id", NAME, nullable=False),
-        sa.Column("sha256", NAME, nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("about", sa.Text(), nullable=True),
-        sa.Column("touched_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_snapshot_blobs_tenant_id")),
-        sa.PrimaryKeyConstraint("tenant_id", "sha256", name=op.f("pk_snapshot_blobs")),
-    )
-    op.create_table(
         "snapshot_parts",
         sa.Column("snapshot_id", NAME, nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
@@ -75,3 +80,5 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_snapshot_parts_tenant_id_sha256"), "snapshot_parts", ["tenant_id", "sha256"])
     op.create_index(op.f("ix_replicas_url"), "replicas", ["url"], postgresql_using="hash")
+    for snapshot in moved:
+        record(connection, snapshot)
