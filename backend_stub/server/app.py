@@ -61,8 +61,6 @@ def _routed() -> FastAPI:
         # A redirect would name a host that the caller chose, and no signature survives it.
         redirect_slashes=False,
     )
-    for module in (public, admin, operators, keys, objects, erasures, jobs, replication, snapshots, observe):
-    app.state.services = services
     for module in (
         public,
         admin,
