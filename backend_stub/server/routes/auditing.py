@@ -17,7 +17,7 @@ from backend_stub.contract.ids import BackendId, Sha256Hex, TenantId
 
 from ..registry import auditing as rows
 from ..store.values import dump
-from ..web.paging import Cursor, Limit
+from ..web.paging import Cursor, Limit, ShortCursor
 from ..web.route import Anybody, CurrentServices, Writer
 from .common import guarded_router
 
@@ -32,7 +32,7 @@ def list_copies(
     backend: BackendId | None = None,
     url: Annotated[str | None, Query(max_length=4096, description="exactly this location")] = None,
     limit: Limit = 100,
-    cursor: Cursor = None,
+    cursor: ShortCursor = None,
 ) -> RegisteredCopyPage:
     """Registered copies of versions that are not deleted, in the order of their registration."""
     with services.database.read() as connection:

@@ -27,7 +27,7 @@ from ..problems import conflict, invalid, not_found
 from ..registry import snapshot_blobs as blobs
 from ..registry import snapshot_reading as reading
 from ..registry import snapshots as rows
-from ..web.paging import Cursor, Limit
+from ..web.paging import Cursor, Limit, ShortCursor
 from ..web.route import Anybody, CurrentServices, JobsWriter, Writer
 from .common import guarded_router
 
@@ -97,10 +97,10 @@ def get_snapshot(
     caller: Anybody,
     services: CurrentServices,
     bucket: Annotated[str | None, Query(max_length=255)] = None,
-    prefix: Annotated[str | None, Query(max_length=3072)] = None,
-    contains: Annotated[str | None, Query(min_length=1, max_length=1024)] = None,
+    prefix: Annotated[str | None, Query(max_length=1024)] = None,
+    contains: Annotated[str | None, Query(min_length=1, max_length=256)] = None,
     limit: Limit = 1000,
-    cursor: Cursor = None,
+    cursor: ShortCursor = None,
 ) -> Response:
     """One snapshot with a page of its entries, by bucket and name."""
     with services.database.read() as connection:
@@ -117,7 +117,7 @@ def get_folder(
     bucket: Annotated[str | None, Query(max_length=255)] = None,
     prefix: Annotated[str, Query(max_length=3072, description="percent-encoded, '/' kept")] = "",
     limit: Limit = 200,
-    cursor: Cursor = None,
+    cursor: ShortCursor = None,
 ) -> FolderPage:
     """What lies directly in a bucket or below a prefix, with totals; without a bucket, the buckets."""
     with services.database.read() as connection:

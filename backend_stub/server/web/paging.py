@@ -15,6 +15,9 @@ MAX_LIMIT = 1000
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="items a page")]
 Cursor = Annotated[str | None, Query(max_length=4096, description="`next` of the page before")]
 
+# Where other parameters are long: the server refuses a request line of more than 64 KiB without an answer.
+ShortCursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before")]
+
 
 def encode_cursor(*position: str | int) -> str:
     """An opaque token; it holds nothing that its reader has not just been shown."""
