@@ -93,6 +93,7 @@ def areas_of(role: Role) -> tuple[str, ...]:
 GROUP_TITLES = {
     "app": "Everywhere",
     "outbox": "Outbox",
+    "unfinished": "Unfinished uploads",
     "list": "Lists",
     "facts": "Details",
     "task": "Tasks",
@@ -148,9 +149,17 @@ _TABLE: tuple[Action, ...] = (
     Action(
         "upload.plan", "f9", "check", "upload", "See what would happen; nothing is sent yet", roles=WORKERS
     ),
+    Action("upload.unfinished", "f12", "unfinished", "upload",
+           "Uploads that were interrupted: go on with them, or remove them", roles=WORKERS),
     Action(
         "upload.clear", "n", "new upload", "upload", "Start over, empty", roles=WORKERS, shown=False
     ),
+    Action("unfinished.open", "enter", "details", "unfinished", "Which file, and what of it was sent",
+           native=True),
+    Action("unfinished.resume", "e", "resume", "unfinished", "Go on at the first missing part",
+           roles=WORKERS, changes=True),
+    Action("unfinished.abort", "x", "abort", "unfinished", "Remove what was sent, at the provider and here",
+           tier=Tier.CONFIRM, roles=WORKERS, changes=True),
     Action("metadata.tenant", "f", "tenant", "metadata", "Show the objects of one tenant"),
     Action(
         "metadata.restore", "o", "restore", "metadata", "Fetch, verify and decrypt the object into a file",

@@ -81,6 +81,28 @@ class RestorePlan:
     """``None``: nobody signed it, so its origin is unknown."""
 
 
+@dataclass(frozen=True, slots=True)
+class UnfinishedRow:
+    """A large upload that was interrupted; sizes in bytes."""
+
+    id: str
+    object_key: str
+    version: str
+    backend: str
+    source: str
+    sent: int
+    size: int
+    started_at: str
+    """RFC 3339."""
+    running: bool = False
+    """Under way at this moment, here or in another process."""
+
+    @property
+    def percent(self) -> int:
+        """How much the provider has already."""
+        return 100 * self.sent // self.size if self.size else 0
+
+
 class Phase(StrEnum):
     """Where a transfer is."""
 

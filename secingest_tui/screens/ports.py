@@ -30,6 +30,7 @@ from secingest_tui.models.transfer import (
     RestoreRequest,
     Source,
     TaskView,
+    UnfinishedRow,
 )
 
 
@@ -41,6 +42,9 @@ class JobsService(Protocol):
 
     def start_restore(self, request: RestoreRequest) -> str:
         """Start a restore; returns the task's id at once."""
+
+    def start_resume(self, upload_id: str) -> str:
+        """Go on with an unfinished upload; returns the task's id at once."""
 
     def tasks(self) -> list[TaskView]:
         """Every task of this session, the newest first."""
@@ -73,6 +77,12 @@ class Session(Protocol):
 
     def discard(self, entry_id: str) -> None:
         """Forget one of them; its object stays at the provider, unregistered."""
+
+    def unfinished(self) -> list[UnfinishedRow]:
+        """Uploads that were interrupted and can be gone on with, the oldest first."""
+
+    def abort_upload(self, upload_id: str) -> None:
+        """Remove the parts of one of them at the provider, and forget it."""
 
     def tenants(self) -> list[TenantView]:
         """The tenants this role may see."""

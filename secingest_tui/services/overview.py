@@ -224,14 +224,14 @@ def _uploads(workspace: Workspace) -> Iterator[Check]:
     from secingest_tui.services.upload.unfinished import unfinished_uploads
 
     unreadable: list[SecingestError] = []
-    found = unfinished_uploads(workspace, unreadable=unreadable)
+    found = [item for item in unfinished_uploads(workspace, unreadable=unreadable) if not item.running]
     for error in unreadable:
         yield Check("uploads", "Unfinished uploads", Level.BROKEN, error.message, error.hint or "", "upload")
     if found:
         yield Check(
             "uploads", "Unfinished uploads", Level.ATTENTION,
             f"{count(len(found), 'upload')} interrupted, the first is {found[0].object_key}",
-            "Upload the same file again, or: secingest uploads resume", "upload",
+            "F12 on the Upload screen, or: secingest uploads resume", "upload",
         )  # fmt: skip
 
 

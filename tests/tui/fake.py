@@ -49,6 +49,7 @@ from secingest_tui.models.transfer import (
     Source,
     TaskKind,
     TaskView,
+    UnfinishedRow,
 )
 
 T = TypeVar("T")
@@ -90,6 +91,7 @@ class FakeJobs:
         self.ingests: list[IngestRequest] = []
         self.restores: list[RestoreRequest] = []
         self.cancelled: list[str] = []
+        self.resumed: list[str] = []
         self.fail_cancel = False
 
     def _add(self, task: TaskView) -> str:
@@ -110,6 +112,11 @@ class FakeJobs:
         return self._add(
             TaskView(f"t{number}", TaskKind.RESTORE, request.object_key, Phase.SCAN, started_at=NOW)
         )
+
+    def start_resume(self, upload_id: str) -> str:
+        self.resumed.append(upload_id)
+        number = next(self._numbers)
+        return self._add(TaskView(f"t{number}", TaskKind.INGEST, upload_id, Phase.TRANSFER, started_at=NOW))
 
     def tasks(self) -> list[TaskView]:
         return list(reversed(self._tasks.values()))
@@ -152,6 +159,7 @@ class FakeSession:
         self.unlocked: set[str] = set()
         self.closed = False
         self.outbox = 0
+        self.unfinished_rows: list[UnfinishedRow] = []
         self.tenant_rows: list[TenantView] = []
         self.key_rows: list[KeyView] = []
         self.object_rows: list[ObjectRow] = []
@@ -286,6 +294,14 @@ class FakeSession:
     def discard(self, entry_id: str) -> None:
         self._call("discard", entry_id)
         self.outbox -= 1
+
+    def unfinished(self) -> list[UnfinishedRow]:
+        self._call("unfinished")
+        return list(self.unfinished_rows)
+
+    def abort_upload(self, upload_id: str) -> None:
+        self._call("abort_upload", upload_id)
+        self.unfinished_rows = [row for row in self.unfinished_rows if row.id != upload_id]
 
     def tenants(self) -> list[TenantView]:
         self._call("tenants")

@@ -29,6 +29,7 @@ from secingest_tui.screens.provisioning.screen import ProvisioningScreen
 from secingest_tui.screens.replication.screen import ReplicationScreen
 from secingest_tui.screens.snapshots.screen import SnapshotsScreen
 from secingest_tui.screens.upload.screen import UploadScreen
+from secingest_tui.screens.upload.unfinished import UnfinishedScreen
 from secingest_tui.tui import check
 from tests.tui.fake import FakeSession
 
@@ -41,6 +42,7 @@ HOSTS: list[type[Acting]] = [
     *AREA_SCREENS,
     DetailScreen,
     OutboxScreen,
+    UnfinishedScreen,
     TasksScreen,
     TaskScreen,
     ValueScreen,

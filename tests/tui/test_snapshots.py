@@ -14,7 +14,7 @@ from secingest_tui.app import SecingestApp
 from secingest_tui.errors import SecingestError
 from secingest_tui.models.overview import Check, Level
 from secingest_tui.models.session import Role
-from secingest_tui.models.transfer import Phase
+from secingest_tui.models.transfer import Phase, UnfinishedRow
 from secingest_tui.widgets.field import Field
 from tests.tui.conftest import SMALL, WIDE, application, settled, until
 from tests.tui.fake import FakeSession, receipt
@@ -152,6 +152,16 @@ def test_outbox(snap_compare: Compare) -> None:
     session = FakeSession()
     session.outbox = 2
     assert picture(snap_compare, application(session, start="home"), "o")
+
+
+def test_unfinished_uploads(snap_compare: Compare) -> None:
+    session = FakeSession()
+    began = "2026-11-24T11:48:00+00:00"
+    session.unfinished_rows = [
+        UnfinishedRow("1", "customer42/backup.tar", "v1", "embedded-a", "/srv/backup.tar", 3, 12, began),
+        UnfinishedRow("2", "customer42/films/a.mkv", "v1", "embedded-b", "/srv/a.mkv", 1, 9, began, True),
+    ]
+    assert picture(snap_compare, application(session), "f12")
 
 
 def test_production_and_read_only(snap_compare: Compare) -> None:

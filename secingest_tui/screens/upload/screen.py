@@ -14,7 +14,7 @@ from textual.widgets import Button
 
 from secingest_tui.models.directory import BackendView, KeyView, TenantCreated, TenantView
 from secingest_tui.models.naming import country
-from secingest_tui.models.transfer import IngestPlan, IngestRequest, Source
+from secingest_tui.models.transfer import IngestPlan, IngestRequest, Source, UnfinishedRow
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import AreaScreen, bindings
 from secingest_tui.screens.common.passphrase import unlock_then
@@ -27,7 +27,8 @@ from secingest_tui.screens.upload.completion import PathSuggester
 from secingest_tui.screens.upload.plan import PlanScreen
 from secingest_tui.screens.upload.rules import Draft, hints, problems, suggest_key
 from secingest_tui.screens.upload.story import story
-from secingest_tui.text import join, size
+from secingest_tui.screens.upload.unfinished import UnfinishedScreen
+from secingest_tui.text import count, join, size
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.form_row import FormRow
 from secingest_tui.widgets.key_bar import KeyBar
@@ -39,7 +40,7 @@ from secingest_tui.widgets.status_bar import StatusBar
 
 NEW = "\x00new"
 """The choice that makes a new one; no name can be this."""
-Known = tuple[list[TenantView], list[KeyView], list[BackendView]]
+Known = tuple[list[TenantView], list[KeyView], list[BackendView], list[UnfinishedRow]]
 
 
 class UploadScreen(AreaScreen):
@@ -58,7 +59,7 @@ class UploadScreen(AreaScreen):
     def __init__(self) -> None:
         super().__init__()
         self._draft = Draft()
-        self._known: Known = ([], [], [])
+        self._known: Known = ([], [], [], [])
         self._loaded = False
         self._own_key = False
         self._touched: set[str] = set()
@@ -113,7 +114,7 @@ class UploadScreen(AreaScreen):
         session = self.ours.session
 
         def call() -> Known:
-            return session.tenants(), session.keys(), session.backends()
+            return session.tenants(), session.keys(), session.backends(), session.unfinished()
 
         self.fetch("Reading tenants, keys and backends", call, self._arrived, self._failed, group="known")
 
@@ -122,7 +123,10 @@ class UploadScreen(AreaScreen):
         notice = self.query_one("#notice", NoticeBox)
         if notice.has_class("-trouble"):
             notice.clear()
-        tenants, keys, backends = known
+        tenants, keys, backends, unfinished = known
+        if interrupted := sum(not row.running for row in unfinished):
+            said = count(interrupted, "upload") + " interrupted: "
+            notice.say(join(("▲ ", "$warning"), said, ("F12", "bold"), " goes on with them."))
         # One of a kind needs no choosing.
         own = self.ours.status.tenant if self.ours.status is not None else None
         if not self._draft.tenant and (own or len(tenants) == 1):
@@ -155,7 +159,7 @@ class UploadScreen(AreaScreen):
 
     def _show(self) -> None:
         """Put the draft into the fields and say beside each whether it is fine."""
-        draft, (tenants, keys, backends) = self._draft, self._known
+        draft, (tenants, keys, backends, _) = self._draft, self._known
         for field_id, values in (
             ("tenant", (draft.tenant,) if draft.tenant else ()),
             ("recipients", draft.recipients),
@@ -255,7 +259,7 @@ class UploadScreen(AreaScreen):
     def handle_pick(self, event: PickField.Opened) -> None:
         """Offer what is known; what is not there yet can be made here."""
         field = event.field
-        tenants, keys, backends = self._known
+        tenants, keys, backends, _ = self._known
         if field.id == "tenant":
             made = [Choice(NEW, "+ new tenant …", "register one now")]
             choices = made + [
@@ -314,7 +318,7 @@ class UploadScreen(AreaScreen):
 
     def _key_made(self, made: KeyView | None) -> None:
         if made is not None:
-            self._known = (self._known[0], [*self._known[1], made], self._known[2])
+            self._known = (self._known[0], [*self._known[1], made], *self._known[2:])
             self._draft = replace(self._draft, recipients=(*self._draft.recipients, made.key_id))
             self._show()
 
@@ -338,6 +342,10 @@ class UploadScreen(AreaScreen):
                 self.focus_next("Field, PickField, Button")
 
         self.app.push_screen(BrowseScreen(start), chosen)
+
+    def do_unfinished(self) -> None:
+        """What was interrupted."""
+        self.app.push_screen(UnfinishedScreen())
 
     def do_clear(self) -> None:
         """An empty form; tenant, keys and backend stay, they are rarely others."""

@@ -7,13 +7,16 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from secingest_tui.metadata import ServerRefused, ServerUnreachable
 from secingest_tui.models.transfer import IngestRequest, RestoreRequest, TaskError, TaskKind
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.ingest.run import Ingest, IngestResult
 from secingest_tui.services.keyring import StoredKey
+from secingest_tui.services.outbox import Outbox
 from secingest_tui.services.restore.run import restore
 from secingest_tui.services.session.plans import service_request
 from secingest_tui.services.session.transfers import Outcome, TransferTasks
+from secingest_tui.services.upload.unfinished import pick, resume_upload
 from secingest_tui.services.workspace import Workspace
 
 
@@ -31,6 +34,23 @@ class Jobs(TransferTasks):
             return _ingested(Ingest(self._workspace, asked, progress=progress, cancel=cancel).run())
 
         return self.start(TaskKind.INGEST, request.object_key or request.prefix or request.paths[0], work)
+
+    def start_resume(self, upload_id: str) -> str:
+        (item,) = pick(self._workspace, upload_id)
+
+        def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            progress.start("encrypt+upload", bytes_total=item.size, items_total=1)
+            entry = resume_upload(self._workspace, item, progress=progress, cancel=cancel)
+            progress.start("register")
+            result = IngestResult()
+            try:
+                result.receipts.append(Outbox(self._workspace).register(entry))
+            except (ServerUnreachable, ServerRefused):
+                result.queued.append(entry)
+            progress.add_item()
+            return _ingested(result)
+
+        return self.start(TaskKind.INGEST, item.object_key, work)
 
     def start_restore(self, request: RestoreRequest) -> str:
         def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from secingest_tui import confine
 from secingest_tui.crypto.keyfile import KeyType, read
 from secingest_tui.crypto.recipients import load_private_key
-from secingest_tui.errors import UsageError
+from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.metadata import AdminClient, TenantClient
 from secingest_tui.models.directory import (
     BackendView,
@@ -31,7 +31,14 @@ from secingest_tui.models.records import (
     SnapshotRow,
 )
 from secingest_tui.models.session import Notice, Role, Stack, StatusView
-from secingest_tui.models.transfer import Folder, IngestPlan, IngestRequest, RestorePlan, Source
+from secingest_tui.models.transfer import (
+    Folder,
+    IngestPlan,
+    IngestRequest,
+    RestorePlan,
+    Source,
+    UnfinishedRow,
+)
 from secingest_tui.paths import Home
 from secingest_tui.services.keyring import StoredKey
 from secingest_tui.services.outbox import Outbox
@@ -44,6 +51,7 @@ from secingest_tui.services.session.jobs import Jobs
 from secingest_tui.services.session.plans import plan_restore, plan_upload
 from secingest_tui.services.snapshots import take_snapshot
 from secingest_tui.services.tenants import create_tenant
+from secingest_tui.services.upload.unfinished import abort_upload, pick, unfinished_uploads
 from secingest_tui.services.workspace import Workspace
 
 SHUTDOWN_SECONDS = 20.0
@@ -110,6 +118,23 @@ class ScreenSession:
     def discard(self, entry_id: str) -> None:
         if not Outbox(self._workspace).discard(entry_id):
             raise UsageError("That registration is gone already.", hint="Refresh the list.")
+
+    def unfinished(self) -> list[UnfinishedRow]:
+        unreadable: list[SecingestError] = []
+        found = unfinished_uploads(self._workspace, unreadable=unreadable)
+        if unreadable and not found:
+            raise unreadable[0]
+        return [
+            UnfinishedRow(
+                item.id, item.object_key, item.version, item.backend, item.source, item.sent, item.size,
+                item.started_at, item.running,
+            )
+            for item in found
+        ]  # fmt: skip
+
+    def abort_upload(self, upload_id: str) -> None:
+        for item in pick(self._workspace, upload_id):
+            abort_upload(self._workspace, item)
 
     def tenants(self) -> list[TenantView]:
         workspace = self._workspace

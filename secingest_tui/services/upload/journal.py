@@ -186,6 +186,18 @@ def clear_leftovers(folder: Path) -> None:
             os.close(descriptor)
 
 
+def in_use(path: Path) -> bool:
+    """Whether an upload is under way with this journal, here or in another process."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _open_locked(path: Path) -> int:
     """A new file that this process has locked, and that nobody has cleared before it was."""
     while True:

@@ -13,7 +13,13 @@ from secingest_tui.crypto.signature import SignerKey
 from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.outbox import OutboxEntry
-from secingest_tui.services.upload.journal import JournalState, UploadJournal, clear_leftovers, read_journal
+from secingest_tui.services.upload.journal import (
+    JournalState,
+    UploadJournal,
+    clear_leftovers,
+    in_use,
+    read_journal,
+)
 from secingest_tui.services.upload.limit import BandwidthLimit
 from secingest_tui.services.upload.object import ObjectUpload, UploadJob
 from secingest_tui.services.workspace import Workspace
@@ -32,6 +38,8 @@ class UnfinishedUpload:
     started_at: str
     sent: int
     size: int
+    running: bool = False
+    """Under way at this moment, here or in another process."""
 
     def row(self) -> dict[str, Any]:
         """For a list: everything but where the journal lies."""
@@ -42,6 +50,7 @@ class UnfinishedUpload:
             "version": self.version,
             "backend": self.backend,
             "source": self.source,
+            "state": "under way" if self.running else "interrupted",
             "sent": percent,
             "started_at": self.started_at,
         }
@@ -68,6 +77,7 @@ def unfinished_uploads(
                 start.started_at,
                 sum(part.size for part in state.sent.values()),
                 start.source_identity["size"],
+                in_use(path),
             )
         )
     return sorted(found, key=lambda item: item.started_at)
@@ -123,10 +133,10 @@ def _journals(workspace: Workspace, unreadable: list[SecingestError]) -> list[tu
 
 
 def pick(workspace: Workspace, upload_id: str | None) -> list[UnfinishedUpload]:
-    """One unfinished upload by id, or all. Raises UsageError for an unknown id."""
+    """One unfinished upload by id, or all that nobody works on. Raises UsageError for an unknown id."""
     found = unfinished_uploads(workspace)
     if upload_id is None:
-        return found
+        return [item for item in found if not item.running]
     chosen = [item for item in found if item.id == upload_id]
     if not chosen:
         raise UsageError(f"There is no unfinished upload {upload_id}.", hint="See: secingest uploads list")
