@@ -89,16 +89,16 @@ def _objects(
     *,
     as_json: bool,
 ) -> int:
-    from secingest_tui.services.discovery import discover_objects, state_of
+    from secingest_tui.services.discovery import discover_objects
 
     def row(info: Any) -> dict[str, Any]:
         made = {
             "key": info.key,
             "size": info.size,
-            "modified": info.last_modified.isoformat(timespec="seconds") if info.last_modified else None,
+            "modified": info.modified_at.isoformat(timespec="seconds") if info.modified_at else None,
             "etag": info.etag or None,
         }
-        return made | ({"version_id": info.version_id, "state": state_of(info)} if versions else {})
+        return made | ({"version_id": info.version_id, "state": info.state} if versions else {})
 
     found = discover_objects(
         workspace, backend_id, tenant, bucket, prefix=prefix, versions=versions, limit=limit

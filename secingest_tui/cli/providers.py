@@ -10,6 +10,7 @@ from secingest_tui.cli.common import open_workspace, say
 from secingest_tui.cli.discover import discover
 from secingest_tui.cli.output import json_option, print_json, print_record, print_rows
 from secingest_tui.cli.probe import probe, probes
+from secingest_tui.models.discovery import SORT_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from secingest_tui.claims import Claim, Provider
 
 UNKNOWN = "unknown"
-SORTS = ("name", "id", "jurisdiction", "regions", "certifications", "features")
 
 
 @click.group()
@@ -42,14 +42,15 @@ providers.add_command(discover)
 @click.option("--kind", type=click.Choice(["hosted", "self-hosted"]))
 @click.option("--text", default="", metavar="WORD", help="Part of the name.")
 @click.option("--or-unknown", is_flag=True, help="Also those of which something asked for is unknown.")
-@click.option("--sort", type=click.Choice(SORTS), default="name", show_default=True)
+@click.option("--sort", type=click.Choice(SORT_KEYS), default="name", show_default=True)
 @json_option
 def list_(
     countries: tuple[str, ...], kind: str | None, or_unknown: bool, sort: Any, as_json: bool, **asked: Any
 ) -> None:
     """List the providers for which everything asked for is known to hold."""
+    from secingest_tui.models.discovery import Wanted
     from secingest_tui.services.providers.catalogue import catalogue_of
-    from secingest_tui.services.providers.search import Wanted, search
+    from secingest_tui.services.providers.search import search
 
     with open_workspace() as workspace:
         catalogue = catalogue_of(workspace.config)

@@ -100,3 +100,4 @@ class ProviderView:
     regions: tuple[RegionView, ...] = ()
     features: tuple[Fact, ...] = ()
     certifications: tuple[Fact, ...] = ()
+    notes: tuple[str, ...] = ()

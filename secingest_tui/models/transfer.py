@@ -111,6 +111,7 @@ class Phase(StrEnum):
     FETCH = "fetch+decrypt"
     VERIFY = "verify"
     REGISTER = "register"
+    PROBE = "probe"
     DONE = "done"
     FAILED = "failed"
     CANCELLING = "cancelling"
@@ -127,11 +128,13 @@ class TaskKind(StrEnum):
 
     INGEST = "ingest"
     RESTORE = "restore"
+    PROBE = "probe"
 
 
 PHASES: dict[TaskKind, tuple[Phase, ...]] = {
     TaskKind.INGEST: (Phase.SCAN, Phase.TRANSFER, Phase.VERIFY, Phase.REGISTER),
     TaskKind.RESTORE: (Phase.SCAN, Phase.FETCH, Phase.VERIFY),
+    TaskKind.PROBE: (Phase.PROBE,),
 }
 
 
@@ -165,7 +168,7 @@ class TaskView:
     error: TaskError | None = None
     started_at: datetime | None = None
     result: tuple[tuple[str, str], ...] = ()
-    """What a finished restore has to say: path, size, SHA-256, who signed."""
+    """What it has to say: a restore path, size, SHA-256, who signed; a probe its answers, as they come."""
 
 
 @dataclass(frozen=True, slots=True)

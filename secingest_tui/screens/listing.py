@@ -50,6 +50,8 @@ class View(Generic[T]):
     """What narrows the list, such as a tenant."""
     tab: bool = True
     """Reached by its name in the title; otherwise by Enter from another list."""
+    alone: bool = False
+    """The title has room for this list's name only."""
 
 
 class ListScreen(AreaScreen):
@@ -178,7 +180,7 @@ class ListScreen(AreaScreen):
         tabs: list[Content] = []
         for index, view in enumerate(self._views):
             here = index == self._index
-            if not (view.tab or here):
+            if not (view.tab or here) or (self.view.alone and not here):
                 continue
             tabs.append(join(" ", (view.title, "bold underline" if here else "$muted"), " "))
         parts = [Content("").join(tabs)]

@@ -6,10 +6,20 @@ and shown as one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from secingest_tui.models.directory import BackendView, KeyView, ProviderView, TenantCreated, TenantView
+from secingest_tui.models.discovery import (
+    BucketFound,
+    Choices,
+    CompareLine,
+    ObjectFound,
+    ProbeRequest,
+    ProbeRow,
+    SortKey,
+    Wanted,
+)
 from secingest_tui.models.overview import Overview, Stored
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import (
@@ -56,12 +66,52 @@ class JobsService(Protocol):
         """Call back from worker threads at each change; returns how to stop that."""
 
 
+class DiscoveryService(Protocol):
+    """The provider catalogue, probes of backends, and what lies at them."""
+
+    def search(self, wanted: Wanted, sort: SortKey, or_unknown: bool) -> tuple[list[ProviderView], int]:
+        """The providers that match, and of how many more something asked for is unknown."""
+
+    def choices(self) -> Choices:
+        """What the catalogue can be narrowed by."""
+
+    def compare(self, provider_ids: Sequence[str]) -> list[CompareLine]:
+        """Providers side by side, a line a statement."""
+
+    def identities(self, backend: str) -> list[str | None]:
+        """Whose credentials are here for a backend: ``None`` for the profile's own, then the tenants."""
+
+    def settings(self, backend: str) -> list[tuple[str, str]]:
+        """How transfers to a backend are made, and whether you or a probe decided that."""
+
+    def probes(self) -> list[ProbeRow]:
+        """Kept probes, the newest first."""
+
+    def start_probe(self, request: ProbeRequest) -> str:
+        """Start a probe as a task; returns the task's id at once."""
+
+    def buckets(self, backend: str, tenant: str | None, versions: bool) -> list[BucketFound]:
+        """What these credentials see there, counted: may take long."""
+
+    def bucket_objects(
+        self, backend: str, tenant: str | None, bucket: str, versions: bool, cursor: str | None
+    ) -> Page[ObjectFound]:
+        """The objects of a bucket, a page at a time."""
+
+    def snapshot(self, backend: str, tenant: str | None, bucket: str | None, versions: bool) -> SnapshotRow:
+        """Record what these credentials see there, or in one bucket of it."""
+
+
 class Session(Protocol):
     """One person's work with one server."""
 
     @property
     def jobs_service(self) -> JobsService:
         """The transfers."""
+
+    @property
+    def discovery(self) -> DiscoveryService:
+        """Providers and what lies there."""
 
     def status(self) -> StatusView:
         """Who, where, and what wants attention."""
@@ -101,9 +151,6 @@ class Session(Protocol):
 
     def backends(self) -> list[BackendView]:
         """The object stores of this installation."""
-
-    def providers(self) -> list[ProviderView]:
-        """The provider catalogue."""
 
     def objects(self, tenant: str | None, prefix: str, cursor: str | None, limit: int) -> Page[ObjectRow]:
         """Recorded objects in the order of their keys; ``None`` for every tenant this role may see."""

@@ -7,33 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Literal
 
 from secingest_tui.errors import Cancelled
+from secingest_tui.models.discovery import BucketFound, ObjectFound
+from secingest_tui.models.paging import Page
 from secingest_tui.services.providers.probe.service import probing_tenant
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import ObjectInfo, S3Store, StorageError
 
 PAGE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class BucketFound:
-    """A bucket and what was counted in it; bytes are of every version listed.
-
-    ``versions`` counts those that are not the latest and no delete marker. ``problem`` says why nothing
-    was counted.
-    """
-
-    name: str
-    objects: int = 0
-    bytes: int = 0
-    versions: int = 0
-    version_bytes: int = 0
-    delete_markers: int = 0
-    newest: datetime | None = None
-    problem: str = ""
-    hint: str = ""
 
 
 @dataclass(slots=True)
@@ -111,10 +93,10 @@ def discover_objects(
     prefix: str = "",
     versions: bool = False,
     limit: int | None = None,
-) -> Iterator[ObjectInfo]:
+) -> Iterator[ObjectFound]:
     """The objects of a bucket in the provider's order, at most ``limit``. Raises UsageError, StorageError."""
     store = open_store(workspace, backend_id, tenant)
-    return islice(store.list_objects(bucket, prefix, versions=versions), limit)
+    return map(found, islice(store.list_objects(bucket, prefix, versions=versions), limit))
 
 
 def open_store(workspace: Workspace, backend_id: str, tenant: str | None) -> S3Store:
@@ -122,9 +104,22 @@ def open_store(workspace: Workspace, backend_id: str, tenant: str | None) -> S3S
     return workspace.store(backend_id, probing_tenant(workspace, backend_id, tenant))
 
 
-State = Literal["latest", "older", "deleted"]
+def objects_page(
+    workspace: Workspace,
+    backend_id: str,
+    tenant: str | None,
+    bucket: str,
+    cursor: str | None,
+    *,
+    versions: bool = False,
+) -> Page[ObjectFound]:
+    """At most a thousand of them, and where to go on."""
+    store = open_store(workspace, backend_id, tenant)
+    infos, following = store.list_page(bucket, versions=versions, cursor=cursor)
+    return Page(tuple(found(info) for info in infos), following)
 
 
-def state_of(info: ObjectInfo) -> State:
-    """Which kind of version a line of a listing is."""
-    return "deleted" if info.deleted else "latest" if info.latest else "older"
+def found(info: ObjectInfo) -> ObjectFound:
+    """A line of a listing with its kind of version in a word."""
+    state = "deleted" if info.deleted else "latest" if info.latest else "older"
+    return ObjectFound(info.key, info.size, info.last_modified, info.etag, info.version_id, state)

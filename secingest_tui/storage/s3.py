@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -208,36 +209,47 @@ class S3Store(MultipartCalls, HoldCalls, CopyCalls):
         self, bucket: str, prefix: str = "", *, versions: bool = False
     ) -> Iterator[list[ObjectInfo]]:
         """As ``list_objects``, as the provider's pages; within one, delete markers come last."""
-        call = self._client.list_object_versions if versions else self._client.list_objects_v2
-        marker: dict[str, Any] = {}
+        cursor: str | None = None
         while True:
-            with translated(self.settings, f"list s3://{bucket}/{prefix}"):
-                page = call(Bucket=bucket, Prefix=prefix, MaxKeys=MAX_LISTED, **marker)
-            yield [
-                ObjectInfo(
-                    entry["Key"],
-                    int(entry.get("Size", 0)),
-                    bare_etag(entry),
-                    entry.get("LastModified"),
-                    entry.get("VersionId"),
-                    bool(entry.get("IsLatest", True)),
-                    versions and "Size" not in entry,
-                )
-                for entry in [
-                    *page.get("Contents", []),
-                    *page.get("Versions", []),
-                    *page.get("DeleteMarkers", []),
-                ]
-            ]
-            if not page.get("IsTruncated"):
+            page, cursor = self.list_page(bucket, prefix, versions=versions, cursor=cursor)
+            yield page
+            if cursor is None:
                 return
-            if versions:
-                marker = {
-                    "KeyMarker": page["NextKeyMarker"],
-                    "VersionIdMarker": page.get("NextVersionIdMarker", ""),
-                }
-            else:
-                marker = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def list_page(
+        self, bucket: str, prefix: str = "", *, versions: bool = False, cursor: str | None = None
+    ) -> tuple[list[ObjectInfo], str | None]:
+        """At most 1,000 of them, and the cursor of the next page (None after the last)."""
+        call = self._client.list_object_versions if versions else self._client.list_objects_v2
+        marker: dict[str, Any] = json.loads(cursor) if cursor else {}
+        with translated(self.settings, f"list s3://{bucket}/{prefix}"):
+            page = call(Bucket=bucket, Prefix=prefix, MaxKeys=MAX_LISTED, **marker)
+        entries = [
+            ObjectInfo(
+                entry["Key"],
+                int(entry.get("Size", 0)),
+                bare_etag(entry),
+                entry.get("LastModified"),
+                entry.get("VersionId"),
+                bool(entry.get("IsLatest", True)),
+                versions and "Size" not in entry,
+            )
+            for entry in [
+                *page.get("Contents", []),
+                *page.get("Versions", []),
+                *page.get("DeleteMarkers", []),
+            ]
+        ]
+        if not page.get("IsTruncated"):
+            return entries, None
+        if versions:
+            following = {
+                "KeyMarker": page["NextKeyMarker"],
+                "VersionIdMarker": page.get("NextVersionIdMarker", ""),
+            }
+        else:
+            following = {"ContinuationToken": page["NextContinuationToken"]}
+        return entries, json.dumps(following)
 
     def presign_get(self, bucket: str, key: str, *, expires: int = 3600) -> str:
         """A URL that reads the object for ``expires`` seconds without credentials: keep it secret."""

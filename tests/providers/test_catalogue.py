@@ -14,10 +14,11 @@ from backend_stub.contract.residency import COUNTRIES, GROUPS
 from secingest_tui.claims import CERTIFICATIONS, FEATURES, Claim, OwnProvider, Provider
 from secingest_tui.config import Config, parse
 from secingest_tui.errors import UsageError
+from secingest_tui.models.discovery import SORT_KEYS, Wanted
 from secingest_tui.services.providers.catalogue import catalogue_of, find, load_catalogue
 from secingest_tui.services.providers.probe import Answer, ProbeReport, Verdict
 from secingest_tui.services.providers.probe.compare import compared, provider_of
-from secingest_tui.services.providers.search import SORT_KEYS, Wanted, countries_of, search, side_by_side
+from secingest_tui.services.providers.search import countries_of, search, side_by_side
 
 RAW = json.loads(files("secingest_tui.services.providers").joinpath("catalogue.json").read_text())
 

@@ -51,6 +51,7 @@ from secingest_tui.models.transfer import (
     TaskView,
     UnfinishedRow,
 )
+from tests.tui.fake_discovery import FakeDiscovery
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
@@ -118,6 +119,11 @@ class FakeJobs:
         number = next(self._numbers)
         return self._add(TaskView(f"t{number}", TaskKind.INGEST, upload_id, Phase.TRANSFER, started_at=NOW))
 
+    def start_probe(self, backend: str) -> str:
+        return self._add(
+            TaskView(f"t{next(self._numbers)}", TaskKind.PROBE, backend, Phase.PROBE, started_at=NOW)
+        )
+
     def tasks(self) -> list[TaskView]:
         return list(reversed(self._tasks.values()))
 
@@ -154,6 +160,7 @@ class FakeSession:
     def __init__(self, *, full: bool = True, names: tuple[str, ...] = (), role: Role = Role.OPERATOR) -> None:
         self._jobs = FakeJobs()
         self.role = role
+        self._discovery = FakeDiscovery(self, names)
         self.broken: dict[str, Exception] = {}
         self.calls: list[tuple[object, ...]] = []
         self.unlocked: set[str] = set()
@@ -337,9 +344,9 @@ class FakeSession:
         self._call("backends")
         return list(self.backend_rows)
 
-    def providers(self) -> list[ProviderView]:
-        self._call("providers")
-        return list(self.provider_rows)
+    @property
+    def discovery(self) -> FakeDiscovery:
+        return self._discovery
 
     def objects(self, tenant: str | None, prefix: str, cursor: str | None, limit: int) -> Page[ObjectRow]:
         self._call("objects", tenant, prefix, cursor)

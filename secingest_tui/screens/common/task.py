@@ -32,11 +32,14 @@ _WORDS = {
     Phase.FETCH: "fetching and decrypting",
     Phase.VERIFY: "verifying what arrived",
     Phase.REGISTER: "registering with the server",
+    Phase.PROBE: "asking the provider; what is made there is temporary",
     Phase.DONE: "done",
     Phase.FAILED: "failed",
     Phase.CANCELLING: "stopping: parts under way are let go",
     Phase.CANCELLED: "cancelled",
 }
+_DOING = {TaskKind.INGEST: "Upload ", TaskKind.RESTORE: "Restore ", TaskKind.PROBE: "Probe "}
+_ITEM = {TaskKind.INGEST: "file", TaskKind.RESTORE: "file", TaskKind.PROBE: "question"}
 
 
 class TaskScreen(FactsActions, Modal[None]):
@@ -89,9 +92,10 @@ class TaskScreen(FactsActions, Modal[None]):
             self.query_one("#progress", Line).show(join(("starting …", "$muted")))
             return
         mark = _HEADS.get(task.phase, ("▶ ", "bold $accent"))
-        doing = "Upload " if task.kind is TaskKind.INGEST else "Restore "
-        self.query_one("#head", Line).show(join(" ", mark, (doing, "bold"), (task.title, "bold")))
+        self.query_one("#head", Line).show(join(" ", mark, (_DOING[task.kind], "bold"), (task.title, "bold")))
         self.query_one("#progress", Line).show(self._progress(task))
+        if task.result and not task.phase.ended:
+            self._so_far(task)
         if task.phase.ended and self._presented is not task.phase:
             self._presented = task.phase
             self._ended(task)
@@ -104,17 +108,30 @@ class TaskScreen(FactsActions, Modal[None]):
         lines = [join((word, "bold"))]
         if not task.phase.ended:
             lines.insert(0, self._phases(task))
-            lines.append(bar(task.bytes_done, task.bytes_total, max(20, min(self.size.width - 12, 100))))
-        amount = size(task.bytes_done) + (" of " + size(task.bytes_total) if task.bytes_total else "")
-        parts = [amount]
+            lines.append(self._bar(task))
+        parts: list[str] = []
+        if task.kind is not TaskKind.PROBE:
+            parts = [size(task.bytes_done) + (" of " + size(task.bytes_total) if task.bytes_total else "")]
         if task.rate is not None:
             parts.append(size(round(task.rate)) + "/s")
-        if not task.phase.ended:
+        if not task.phase.ended and task.kind is not TaskKind.PROBE:
             parts.append(duration(task.eta) + " left" if task.eta is not None else "time left unknown")
         if task.items_total is not None and (task.items_total > 1 or not task.phase.ended):
-            parts.append(str(task.items_done) + " of " + count(task.items_total, "file"))
+            parts.append(str(task.items_done) + " of " + count(task.items_total, _ITEM[task.kind]))
         lines.append(join((" · ".join(parts), "$muted")))
         return Content("\n").join(lines)
+
+    def _bar(self, task: TaskView) -> Content:
+        width = max(20, min(self.size.width - 12, 100))
+        if task.kind is TaskKind.PROBE:
+            return bar(task.items_done, task.items_total, width)
+        return bar(task.bytes_done, task.bytes_total, width)
+
+    def _so_far(self, task: TaskView) -> None:
+        """What was found out already, the newest in sight."""
+        self.facts.display = True
+        self.facts.present([Item(name, value) for name, value in task.result])
+        self.facts.move_cursor(row=len(task.result) - 1)
 
     @staticmethod
     def _phases(task: TaskView) -> Content:
@@ -138,6 +155,10 @@ class TaskScreen(FactsActions, Modal[None]):
             notice.trouble(Trouble(task.error.title, task.error.cause, task.error.remedy), task.error.kept)
         elif task.phase is Phase.CANCELLED:
             notice.say(join("Stopped. Nothing half-done was registered."))
+        elif task.kind is TaskKind.PROBE:
+            notice.say(
+                join(("Every question was asked. ", "bold"), "Transfers follow the answers from now on.")
+            )
         items = [Item(name, value) for name, value in task.result]
         for receipt in task.receipts:
             if len(task.receipts) > 1:

@@ -25,6 +25,7 @@ _STYLES = {
     Phase.CANCELLED: ("■", "yellow"),
     Phase.CANCELLING: ("■", "yellow"),
 }
+_KINDS = {TaskKind.INGEST: "upload", TaskKind.RESTORE: "restore", TaskKind.PROBE: "probe"}
 
 
 def phase_cell(phase: Phase) -> Text:
@@ -75,10 +76,12 @@ class TasksScreen(Modal[None]):
     @staticmethod
     def _row(task: TaskView) -> Row:
         amount = size(task.bytes_done) + ("/" + size(task.bytes_total) if task.bytes_total else "")
+        if task.kind is TaskKind.PROBE:
+            amount = str(task.items_done) + "/" + str(task.items_total or "?")
         return Row(
             task.id,
             (
-                cell("upload" if task.kind is TaskKind.INGEST else "restore", "dim"),
+                cell(_KINDS[task.kind], "dim"),
                 cell(task.title),
                 phase_cell(task.phase),
                 cell(amount, right=True),

@@ -23,6 +23,8 @@ class ProgressView:
     items_total: int | None
     rate: float | None
     eta: float | None
+    said: tuple[tuple[str, str], ...] = ()
+    """What was found out so far: names and values."""
 
 
 class TransferProgress:
@@ -35,6 +37,7 @@ class TransferProgress:
         self._total: int | None = None
         self._items = 0
         self._items_total: int | None = None
+        self._said: list[tuple[str, str]] = []
         self._samples: deque[tuple[float, int]] = deque()
 
     def start(self, phase: str, *, bytes_total: int | None = None, items_total: int | None = None) -> None:
@@ -52,6 +55,11 @@ class TransferProgress:
     def add_item(self) -> None:
         with self._lock:
             self._items += 1
+
+    def say(self, name: str, value: str) -> None:
+        """Something was found out, to be shown before the end."""
+        with self._lock:
+            self._said.append((name, value))
 
     def view(self) -> ProgressView:
         with self._lock:
@@ -71,4 +79,5 @@ class TransferProgress:
                 self._items_total,
                 rate,
                 left / rate if rate and left is not None else None,
+                tuple(self._said),
             )

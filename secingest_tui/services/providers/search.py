@@ -3,40 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from dataclasses import dataclass
 
-from backend_stub.contract.residency import residency_allows
+from backend_stub.contract.residency import GROUPS, residency_allows
 from secingest_tui.claims import CERTIFICATIONS, FEATURES, Claim, Provider
+from secingest_tui.models.discovery import Cell, Choices, CompareLine, SortKey, Wanted
 
 Truth = bool | None
 """None: nobody knows."""
-
-SortKey = Literal["name", "id", "jurisdiction", "regions", "certifications", "features"]
-SORT_KEYS: Final[tuple[SortKey, ...]] = (
-    "name",
-    "id",
-    "jurisdiction",
-    "regions",
-    "certifications",
-    "features",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is asked for; everything has to hold."""
-
-    countries: tuple[str, ...] = ()
-    """A region in each of these countries."""
-    residency: str | None = None
-    """A region that this residency allows: a country, a list, EU, EEA."""
-    jurisdiction: str | None = None
-    """The company sits there; as ``residency``."""
-    certifications: tuple[str, ...] = ()
-    features: tuple[str, ...] = ()
-    kind: str | None = None
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +60,16 @@ def certifications_known(providers: Iterable[Provider]) -> list[str]:
     return [*CERTIFICATIONS, *sorted(named - set(CERTIFICATIONS))]
 
 
+def choices(providers: Sequence[Provider]) -> Choices:
+    """What these providers can be narrowed by."""
+    return Choices(
+        tuple(sorted({country for provider in providers for country in countries_of(provider)})),
+        tuple(GROUPS),
+        tuple(certifications_known(providers)),
+        FEATURES,
+    )
+
+
 def _truths(provider: Provider, wanted: Wanted) -> Iterable[Truth]:
     known = countries_of(provider)
     # Where no region is known, or one's country is not, another country can't be ruled out.
@@ -126,28 +110,6 @@ def _yes(claims: Mapping[str, Claim[bool]]) -> int:
 
 
 # Side by side
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One provider's word on one line; ``value`` None: unknown."""
-
-    value: str | None
-    source: str | None = None
-    source_date: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CompareLine:
-    """One statement, and what each provider has for it (by id)."""
-
-    group: str
-    name: str
-    cells: dict[str, Cell] = field(default_factory=dict)
-
-    @property
-    def differs(self) -> bool:
-        return len({cell.value for cell in self.cells.values()}) > 1
 
 
 def side_by_side(providers: Sequence[Provider]) -> list[CompareLine]:

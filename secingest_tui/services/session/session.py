@@ -15,7 +15,6 @@ from secingest_tui.models.directory import (
     BackendView,
     CredentialView,
     KeyView,
-    ProviderView,
     TenantCreated,
     TenantView,
 )
@@ -44,9 +43,9 @@ from secingest_tui.services.keyring import StoredKey
 from secingest_tui.services.outbox import Outbox
 from secingest_tui.services.overview import overview, stored
 from secingest_tui.services.passphrase import profile_passphrase
-from secingest_tui.services.providers.catalogue import catalogue_of
 from secingest_tui.services.receipts import ReceiptStore
 from secingest_tui.services.session import paths, views
+from secingest_tui.services.session.discovery import DiscoveryService
 from secingest_tui.services.session.jobs import Jobs
 from secingest_tui.services.session.plans import plan_restore, plan_upload
 from secingest_tui.services.snapshots import take_snapshot
@@ -64,12 +63,17 @@ class ScreenSession:
         self._workspace = workspace
         self._passphrases: dict[str, bytes] = {}
         self._jobs = Jobs(workspace, self._passphrase_of)
+        self._discovery = DiscoveryService(workspace, self._jobs)
         self._snapshot_tenants: dict[str, str] = {}
         self._lock = threading.RLock()
 
     @property
     def jobs_service(self) -> Jobs:
         return self._jobs
+
+    @property
+    def discovery(self) -> DiscoveryService:
+        return self._discovery
 
     def status(self) -> StatusView:
         workspace = self._workspace
@@ -189,9 +193,6 @@ class ScreenSession:
             )
             for item in workspace.backends().values()
         ]
-
-    def providers(self) -> list[ProviderView]:
-        return [views.provider_view(provider) for provider in catalogue_of(self._workspace.config)]
 
     def objects(self, tenant: str | None, prefix: str, cursor: str | None, limit: int) -> Page[ObjectRow]:
         reader = self._reader(tenant)

@@ -119,7 +119,7 @@ class TransferTasks:
                 rate=None,
                 eta=None,
                 receipts=tuple(receipt_view(receipt) for receipt in outcome.receipts),
-                result=outcome.result,
+                result=outcome.result or tuple(task.progress.view().said),
                 error=outcome.error,
             )
         self._tell(task)
@@ -145,6 +145,7 @@ class TransferTasks:
             eta=now.eta,
             items_done=now.items_done,
             items_total=now.items_total,
+            result=now.said,
         )
 
     def _tell(self, task: _Task) -> None:

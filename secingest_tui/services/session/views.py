@@ -152,6 +152,7 @@ def provider_view(provider: Provider) -> ProviderView:
         ),
         features=tuple(_fact(name, claim) for name, claim in provider.features.items()),
         certifications=tuple(_fact(name, claim) for name, claim in provider.certifications.items()),
+        notes=provider.notes,
     )
 
 
