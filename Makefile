@@ -29,6 +29,7 @@ campaign: $(VENV)/dev.stamp debian
 	$(BIN)/python -m tests.faults.campaign --runs 50 --seed 1
 	$(BIN)/python -m tests.faults.campaign --runs 50 --seed 1 --broken no-compare
 	$(BIN)/python -m tests.faults.campaign --runs 50 --seed 1 --broken no-journal
+	$(BIN)/python -m tests.faults.campaign --runs 50 --seed 1 --broken no-fsync
 	$(BIN)/python -m tests.server.kills 50 1
 
 screenshots: $(VENV)/dev.stamp
