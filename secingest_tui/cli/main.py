@@ -5,17 +5,21 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from secingest_tui import __version__
 from secingest_tui.errors import SecingestError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 COMMANDS = {
     "access": ("operators", "SigV4 credentials at the server: list, grant, rotate, disable, expire."),
     "audit": ("proof", "The server's audit log and audit reports: list, verify."),
     "backends": ("backends", "Configured S3 providers: list, show, add, remove."),
+    "completion": ("completion", "Completion script for bash, zsh or fish."),
     "credentials": ("credentials", "Secrets of this profile: list, set, remove, seal, unseal."),
     "decrypt": ("decrypt", "Decrypt a ciphertext file offline, with a private key alone."),
     "demo": ("demo", "Tell the whole story on a throw-away stack with real parts."),
@@ -28,6 +32,7 @@ COMMANDS = {
     "inspect": ("decrypt", "Show the header of a ciphertext file, without any key."),
     "jobs": ("jobs", "Replication jobs: list, show, steer one or many, dead letters."),
     "keys": ("keys", "Encryption and signing keys: new, list, show, passwd."),
+    "man": ("manual", "The manual page."),
     "objects": ("objects", "Registered objects: list, show, delete, erase, proof."),
     "onboard": ("onboard", "A new tenant, step by step, each step proved; or unattended by a plan."),
     "operators": ("operators", "Named operators' keys: create, list, disable, expire."),
@@ -50,6 +55,7 @@ COMMANDS = {
     "tenant": ("tenants", "Tenants and their credentials: create, list, show."),
     "uploads": ("uploads", "Unfinished uploads: list, resume, abort, abandoned."),
     "verify": ("verify", "Check that replicas exist and match; repair what does not."),
+    "web": ("web", "The screens in a browser on this machine."),
     "worker": ("worker", "Copy replicas: lease jobs, copy ciphertext, verify."),
 }
 
@@ -67,9 +73,24 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(module, cmd_name if cmd_name != "import" else "import_")
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """As click's, without importing every command for its help."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        from click.shell_completion import CompletionItem
+
+        names = sorted(name for name in COMMANDS if name.startswith(incomplete))
+        return [CompletionItem(name, help=COMMANDS[name][1]) for name in names]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+
+def _profile_names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from secingest_tui.cli.completion import profile_names
+
+    return profile_names(ctx, parameter, incomplete)
 
 
 @click.group(
@@ -79,7 +100,12 @@ class LazyGroup(click.Group):
     epilog="Without a command, the full-screen application opens. State: SECINGEST_HOME.",
 )
 @click.version_option(__version__, prog_name="secingest")
-@click.option("--profile", metavar="NAME", help="Profile to work with; see: secingest profiles.")
+@click.option(
+    "--profile",
+    metavar="NAME",
+    shell_complete=_profile_names,
+    help="Profile to work with; see: secingest profiles.",
+)
 @click.option("--theme", metavar="NAME", help="Theme of the screens; by the terminal if not given.")
 @click.option("--read-only", is_flag=True, help="Screens that change nothing.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal, for selecting text.")
@@ -88,6 +114,7 @@ class LazyGroup(click.Group):
 @click.option(
     "--plain", is_flag=True, help="Lines and questions instead of screens: for screen readers and logs."
 )
+@click.option("--in-browser", is_flag=True, hidden=True)
 @click.option("--kiosk", is_flag=True, help="The screens and nothing else, for accounts behind ForceCommand.")
 @click.pass_context
 def cli(
@@ -99,6 +126,7 @@ def cli(
     environment: str | None,
     start: str | None,
     plain: bool,
+    in_browser: bool,
     kiosk: bool,
 ) -> None:
     """Put data into S3 storage that nobody else can read.
@@ -114,7 +142,7 @@ def cli(
     if ctx.invoked_subcommand is None:
         from secingest_tui.cli.screens import open_screens
 
-        sys.exit(open_screens(options, plain=plain, kiosk=kiosk))
+        sys.exit(open_screens(options, plain=plain, kiosk=kiosk, browser=in_browser))
     if options or plain or kiosk:
         raise click.UsageError("Options before a command are for the screens, which open without a command.")
 

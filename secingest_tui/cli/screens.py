@@ -12,17 +12,22 @@ if TYPE_CHECKING:
     from secingest_tui.models.options import Options
 
 
-def open_screens(flags: dict[str, Any], *, plain: bool = False, kiosk: bool = False) -> int:
-    """Open them, or say in one line why not. ``flags`` win over the configuration's ``[screens]``."""
+def open_screens(
+    flags: dict[str, Any], *, plain: bool = False, kiosk: bool = False, browser: bool = False
+) -> int:
+    """Open them, or say in one line why not. ``flags`` win over the configuration's ``[screens]``.
+
+    ``browser``: this process was started by ``secingest web``, and speaks to a browser by pipes.
+    """
     if kiosk:
         from secingest_tui.cli import kiosk as kiosk_mode
 
         kiosk_mode.enter()
-    if plain or os.environ.get("TERM") == "dumb":
+    if plain or (os.environ.get("TERM") == "dumb" and not browser):
         from secingest_tui.cli.plain import run_plain
 
         return run_plain(configured(flags, kiosk=kiosk))
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not browser and not (sys.stdin.isatty() and sys.stdout.isatty()):
         click.echo(
             "secingest: the screens need a terminal; without one, try --plain, `make demo` or --help.",
             err=True,
@@ -35,7 +40,7 @@ def open_screens(flags: dict[str, Any], *, plain: bool = False, kiosk: bool = Fa
     options = configured(flags, kiosk=kiosk)
     check(options)
     passphrase = unlock_profile()
-    return run(lambda report: open_session(report, passphrase=passphrase), options)
+    return run(lambda report: open_session(report, passphrase=passphrase), options, web=browser)
 
 
 def configured(flags: dict[str, Any], *, kiosk: bool = False) -> Options:

@@ -136,8 +136,9 @@ class HomeScreen(AreaScreen):
     def _draw_plots(self) -> None:
         if self._overview is None:
             return
-        room = self.size.height - self.query_one("#table", PagedTable).row_count - 7
-        shown = plots(self._overview, self._stored, self.ours.history, self.size.width - 4, room)
+        width, height = self.app.size
+        room = height - self.query_one("#table", PagedTable).row_count - 7
+        shown = plots(self._overview, self._stored, self.ours.history, width - 4, room)
         self.query_one("#plots", Line).show(shown)
 
     @property

@@ -1,0 +1,1 @@
+"""The application in a browser on this machine (textual-serve)."""
