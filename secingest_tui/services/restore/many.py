@@ -69,25 +69,40 @@ def restore_prefix(
     result = ManyRestored()
     opened = Replayed(keys([]))
     for object_key, version in found:
-        name = object_key[len(base) :].lstrip("/")
-        try:
-            path = place(folder, name)
-            done_one = restore(
-                workspace, object_key, str(path), version=version, keys=lambda _: opened, signers=signers,
+
+        def one(object_key: str = object_key, version: str = version) -> tuple[str, str, str]:
+            path = str(place(folder, object_key[len(base) :].lstrip("/")))
+            restored = restore(
+                workspace, object_key, path, version=version, keys=lambda _: opened, signers=signers,
                 require_signature=require_signature, force=force, cancel=cancel,
             )  # fmt: skip
-        except Cancelled:
-            raise
-        except SecingestError as error:
-            result.failed.append((object_key, error))
-        except OSError as error:
-            result.failed.append((object_key, UsageError(f"Cannot write: {error.strerror}")))
-        else:
-            result.restored.append((object_key, version, str(path)))
-            result.notes += [f"{object_key}: {note}" for note in done_one.notes]
-            done(object_key, version, str(path))
+            result.notes += [f"{object_key}: {note}" for note in restored.notes]
+            return object_key, version, path
+
+        _attempt(result, object_key, one, done)
         progress.add_item()
     return result
+
+
+def _attempt(
+    result: ManyRestored,
+    name: str,
+    one: Callable[[], tuple[str, str, str] | None],
+    done: Callable[[str, str, str], None],
+) -> None:
+    """Restore one and note what became of it; None from ``one`` is an object that is left out."""
+    try:
+        restored = one()
+    except Cancelled:
+        raise
+    except SecingestError as error:
+        result.failed.append((name, error))
+    except OSError as error:
+        result.failed.append((name, UsageError(f"Cannot write: {error.strerror}")))
+    else:
+        if restored is not None:
+            result.restored.append(restored)
+            done(*restored)
 
 
 def _newest(workspace: Workspace, tenant: str, prefix: str) -> Iterator[tuple[str, str]]:
@@ -139,14 +154,14 @@ def recover(
     for info in sorted(listed, key=_newest_first):
         if cancel.is_set():
             raise Cancelled("Cancelled; what was restored stays.")
-        source = Source(store, name, info.key)
-        try:
+
+        def one(key: str = info.key) -> tuple[str, str, str] | None:
+            source = Source(store, name, key)
             header, _, _ = read_header(source)
             context = header.context
             object_key, version = context.get("object-key", ""), context.get("version", "")
             if object_key in seen and not all_versions:
-                progress.add_item()
-                continue
+                return None
             whole = open_object(
                 source,
                 opened,
@@ -159,16 +174,10 @@ def recover(
             if path.exists() and not force:
                 raise UsageError(f"{path} exists already; it was not touched.", hint="Use --force.")
             write_plaintext(whole, path, workspace.config.transfer.jobs, progress, cancel)
-        except Cancelled:
-            raise
-        except SecingestError as error:
-            result.failed.append((info.key, error))
-        except OSError as error:
-            result.failed.append((info.key, UsageError(f"Cannot write: {error.strerror}")))
-        else:
             seen.add(object_key)
-            result.restored.append((object_key, version, str(path)))
-            done(object_key, version, str(path))
+            return object_key, version, str(path)
+
+        _attempt(result, info.key, one, done)
         progress.add_item()
     return result
 
