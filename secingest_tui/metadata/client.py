@@ -114,6 +114,28 @@ class _Client:
                 hint="Is this the address of a secingest metadata server, and of a matching version?",
             ) from None
 
+    def stream(self, path: str, query: Mapping[str, str | int | None]) -> Iterator[tuple[str, str]]:
+        """Server-sent events: name and data of each, until the server ends the stream.
+
+        Raises ServerUnreachable or ServerRefused. Close the generator to stop listening.
+        """
+        pairs = sorted((name, str(value)) for name, value in query.items() if value is not None)
+        text = "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
+        try:
+            with self._http.stream("GET", f"{path}?{text}" if text else path) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._refused(answer)
+                name = "message"
+                for line in answer.iter_lines():
+                    field, _, value = line.partition(": ")
+                    if field == "event":
+                        name = value
+                    elif field == "data":
+                        yield name, value
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from None
+
     def _unreachable(self, error: httpx.TransportError) -> ServerUnreachable:
         cause = str(error) or type(error).__name__
         if "CERTIFICATE" in cause.upper():
@@ -203,6 +225,10 @@ class _Reader(_Client):
     def job_causes(self, **query: str | int | None) -> list[replication_models.CauseGroup]:
         """Dead, blocked and retrying jobs by cause; ``tenant``, ``state``, ``target``."""
         return self.get(replication_models.CausePage, "/proxy/replication/causes", **query).items
+
+    def watch_jobs(self, **query: str | int | None) -> Iterator[tuple[str, str]]:
+        """Events `jobs` (``JobsChanged``) and `totals` (``JobTotals``), as JSON text."""
+        return self.stream("/proxy/replication/watch", query)
 
     def backend_health(self) -> list[replication_models.BackendHealth]:
         return self.get(replication_models.BackendHealthPage, "/proxy/replication/backends").items

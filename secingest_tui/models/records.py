@@ -85,6 +85,16 @@ class JobRow:
     next_attempt_at: datetime | None = None
     error: str = ""
     bytes_total: int | None = None
+    bytes_done: int = 0
+    cause: str = ""
+    paused: bool = False
+    priority: int = 0
+    kind: str = "copy"
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether it can be kept from the workers."""
+        return self.can_cancel and not self.paused
 
     @property
     def can_retry(self) -> bool:

@@ -23,8 +23,6 @@ from secingest_tui.models.discovery import (
 from secingest_tui.models.overview import Overview, Stored
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import (
-    JobRow,
-    JobState,
     ObjectDetail,
     ObjectRow,
     OutboxRow,
@@ -42,6 +40,7 @@ from secingest_tui.models.transfer import (
     TaskView,
     UnfinishedRow,
 )
+from secingest_tui.screens.replication.ports import ReplicationService
 
 
 class JobsService(Protocol):
@@ -158,14 +157,9 @@ class Session(Protocol):
     def object(self, key: str, version: str) -> ObjectDetail:
         """Everything about one version."""
 
-    def jobs(self, state: JobState | None, cursor: str | None, limit: int) -> Page[JobRow]:
-        """Replication jobs, the most recently changed first."""
-
-    def retry_job(self, job_id: str) -> JobRow:
-        """Let a job run again now."""
-
-    def cancel_job(self, job_id: str) -> JobRow:
-        """Stop a job; a leased one ends when its worker next reports."""
+    @property
+    def replication(self) -> ReplicationService:
+        """Replication, to watch and to steer."""
 
     def snapshots(self) -> list[SnapshotRow]:
         """Snapshots, the newest first."""

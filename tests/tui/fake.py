@@ -52,6 +52,7 @@ from secingest_tui.models.transfer import (
     UnfinishedRow,
 )
 from tests.tui.fake_discovery import FakeDiscovery
+from tests.tui.fake_replication import FakeReplication
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
@@ -159,6 +160,7 @@ class FakeSession:
 
     def __init__(self, *, full: bool = True, names: tuple[str, ...] = (), role: Role = Role.OPERATOR) -> None:
         self._jobs = FakeJobs()
+        self.replication = FakeReplication(self, NOW)
         self.role = role
         self._discovery = FakeDiscovery(self, names)
         self.broken: dict[str, Exception] = {}
@@ -223,7 +225,8 @@ class FakeSession:
                 states[index % len(states)], index % 4,
                 NOW - timedelta(minutes=index), NOW + timedelta(minutes=5),
                 f"503 SlowDown {key}" if states[index % len(states)] in failed else "",
-                1 << 20,
+                1 << 20, (1 << 19) if states[index % len(states)] is JobState.LEASED else 0,
+                "slow-down" if states[index % len(states)] in failed else "",
             )
             for index, key in enumerate(keys)
         ]  # fmt: skip
@@ -376,23 +379,6 @@ class FakeSession:
             (("retention", "none"),),
             receipt(key, version),
         )
-
-    def jobs(self, state: JobState | None, cursor: str | None, limit: int) -> Page[JobRow]:
-        self._call("jobs", state, cursor)
-        return self._page([job for job in self.job_rows if state in {None, job.state}], cursor, limit)
-
-    def _set_job(self, job_id: str, state: JobState) -> JobRow:
-        index = next(index for index, job in enumerate(self.job_rows) if job.id == job_id)
-        self.job_rows[index] = replace(self.job_rows[index], state=state)
-        return self.job_rows[index]
-
-    def retry_job(self, job_id: str) -> JobRow:
-        self._call("retry_job", job_id)
-        return self._set_job(job_id, JobState.QUEUED)
-
-    def cancel_job(self, job_id: str) -> JobRow:
-        self._call("cancel_job", job_id)
-        return self._set_job(job_id, JobState.CANCELLED)
 
     def snapshots(self) -> list[SnapshotRow]:
         self._call("snapshots")

@@ -308,7 +308,7 @@ async def test_a_dead_job_is_retried() -> None:
         await pilot.press("e")
         await settled(pilot)
         assert session.job_rows[dead].state is JobState.QUEUED
-        assert "The job is queued now." in screen_text(app)
+        assert "Retry: 1 job." in screen_text(app)
 
 
 async def test_cancelling_a_job_asks_and_keeps_by_default() -> None:
@@ -338,7 +338,7 @@ async def test_what_a_job_cannot_do_is_refused() -> None:
         await pilot.press("x", "e")
         await settled(pilot)
         assert app.screen is screen
-    assert not [call for call in session.calls if call[0] in {"retry_job", "cancel_job"}]
+    assert not [call for call in session.calls if call[0] in {"retry", "cancel"}]
 
 
 async def test_taking_a_snapshot() -> None:

@@ -21,8 +21,6 @@ from secingest_tui.models.directory import (
 from secingest_tui.models.overview import Overview, Stored
 from secingest_tui.models.paging import PAGE_LIMIT, Page
 from secingest_tui.models.records import (
-    JobRow,
-    JobState,
     ObjectDetail,
     ObjectRow,
     OutboxRow,
@@ -48,6 +46,7 @@ from secingest_tui.services.session import paths, views
 from secingest_tui.services.session.discovery import DiscoveryService
 from secingest_tui.services.session.jobs import Jobs
 from secingest_tui.services.session.plans import plan_restore, plan_upload
+from secingest_tui.services.session.replication import ScreenReplication
 from secingest_tui.services.snapshots import take_snapshot
 from secingest_tui.services.tenants import create_tenant
 from secingest_tui.services.upload.unfinished import abort_upload, pick, unfinished_uploads
@@ -211,22 +210,9 @@ class ScreenSession:
         receipt = ReceiptStore(self._workspace.home.receipts_dir).get(key, version)
         return views.object_detail(record, records, receipt)
 
-    def jobs(self, state: JobState | None, cursor: str | None, limit: int) -> Page[JobRow]:
-        reader = self._reader(None)
-        if reader is None:
-            return Page(())
-        page = reader.jobs(state=state.value if state else None, cursor=cursor, limit=min(limit, 500))
-        return Page(tuple(views.job_row(item) for item in page.items), page.next)
-
-    def retry_job(self, job_id: str) -> JobRow:
-        reader = self._reader(None)
-        assert reader is not None
-        return views.job_row(reader.retry_job(job_id))
-
-    def cancel_job(self, job_id: str) -> JobRow:
-        reader = self._reader(None)
-        assert reader is not None
-        return views.job_row(reader.cancel_job(job_id))
+    @property
+    def replication(self) -> ScreenReplication:
+        return ScreenReplication(lambda: self._reader(None))
 
     def snapshots(self) -> list[SnapshotRow]:
         reader = self._reader(None)

@@ -121,6 +121,11 @@ def job_row(job: Job) -> JobRow:
         next_attempt_at=job.next_attempt_at,
         error=job.reason or "",
         bytes_total=job.bytes_total,
+        bytes_done=job.bytes_done,
+        cause=job.cause or "",
+        paused=job.paused_at is not None,
+        priority=job.priority,
+        kind=job.kind,
     )
 
 
