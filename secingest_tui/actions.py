@@ -97,6 +97,7 @@ GROUP_TITLES = {
     "list": "Lists",
     "facts": "Details",
     "task": "Tasks",
+    "onboarding": "Onboarding",
     **{area.id: area.title for area in AREAS.values()},
 }
 
@@ -155,6 +156,55 @@ _TABLE: tuple[Action, ...] = (
     Action(
         "provisioning.new_key", "k", "new key", "provisioning", "Make a key pair to encrypt for",
         roles=WORKERS, changes=True,
+    ),
+    Action(
+        "provisioning.onboard", "o", "onboard", "provisioning",
+        "A new tenant step by step, each step done for real and checked", roles=OPERATORS, changes=True,
+    ),
+    Action(
+        "provisioning.mint", "m", "mint", "provisioning", "Make a user with a key for the tenant",
+        roles=OPERATORS, changes=True,
+    ),
+    Action(
+        "provisioning.rotate", "a", "rotate", "provisioning",
+        "Make a new key; the old one stays valid until it is revoked", roles=OPERATORS, changes=True,
+    ),
+    Action(
+        "provisioning.revoke", "v", "revoke", "provisioning", "Make an older key invalid at once",
+        roles=OPERATORS, changes=True,
+    ),
+    Action(
+        "provisioning.suspend", "s", "suspend", "provisioning",
+        "Refuse the user everything, or take that back; nothing is lost", roles=OPERATORS, changes=True,
+    ),
+    Action(
+        "provisioning.quota", "u", "quota", "provisioning", "Limit what the user may store",
+        roles=OPERATORS, changes=True,
+    ),
+    Action(
+        "provisioning.remove", "x", "remove", "provisioning", "Remove the user and its keys, never its data",
+        roles=OPERATORS, changes=True,
+    ),
+    Action(
+        "provisioning.connect", "w", "connect", "provisioning", "Say how users are made at a backend",
+        roles=OPERATORS, changes=True,
+    ),
+    Action(
+        "onboarding.next", "a", "go on", "onboarding", "Do every step that is not done yet, in order",
+        roles=OPERATORS, changes=True,
+    ),
+    Action(
+        "onboarding.do", "e", "do it", "onboarding", "Do the step under the cursor (again), and check it",
+        roles=OPERATORS, changes=True,
+    ),
+    Action("onboarding.open", "enter", "details", "onboarding", "What the step's check found", native=True),
+    Action("onboarding.check", "r", "check all", "onboarding", "Ask provider and server again, every step"),
+    Action(
+        "onboarding.report", "p", "report", "onboarding", "Write the report and show it", roles=OPERATORS
+    ),
+    Action(
+        "onboarding.roll_back", "b", "roll back", "onboarding",
+        "Take back users, keys and credential; never data", tier=Tier.TYPED, roles=OPERATORS, changes=True,
     ),
     Action("upload.browse", "f8", "browse", "upload", "Choose a file or a folder from a list", roles=WORKERS),
     Action(

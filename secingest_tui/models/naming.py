@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+
+from backend_stub.contract.residency import normal_residency, residency_allows
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
@@ -34,3 +37,17 @@ def residency_problem(code: str) -> str:
 def number_problem(text: str) -> str:
     """Why ``text`` is no number of copies; empty if it is."""
     return "" if text.isdecimal() and 1 <= int(text) <= 16 else "a number from 1 to 16"
+
+
+def residency_list_problem(text: str, places: Mapping[str, str | None]) -> str:
+    """Why ``text`` is no residency that all ``places`` (country by name) lie in; empty if it is one."""
+    if not text.strip():
+        return ""
+    try:
+        normal_residency(text)
+    except ValueError:
+        return "such as FI, or FI,SE, or EU; empty for anywhere"
+    for name, where in places.items():
+        if not residency_allows(text, where):
+            return f"{name} is in {where or 'an unknown country'}"
+    return ""

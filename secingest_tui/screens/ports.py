@@ -40,6 +40,7 @@ from secingest_tui.models.transfer import (
     TaskView,
     UnfinishedRow,
 )
+from secingest_tui.screens.onboarding.ports import OnboardingService, ProvisioningService
 from secingest_tui.screens.replication.ports import ReplicationService
 
 
@@ -111,6 +112,14 @@ class Session(Protocol):
     @property
     def discovery(self) -> DiscoveryService:
         """Providers and what lies there."""
+
+    @property
+    def provisioning(self) -> ProvisioningService:
+        """Tenants' users at the providers."""
+
+    @property
+    def onboarding(self) -> OnboardingService:
+        """The onboarding checklists."""
 
     def status(self) -> StatusView:
         """Who, where, and what wants attention."""

@@ -77,7 +77,7 @@ def test_unattended_from_rgw_to_seaweedfs(operator: Cli, workspace: Workspace, t
     secrets = [handed["server"]["key"]["secret_key"]]
     secrets += [backend["key"]["secret_key"] for backend in handed["backends"]]
     secrets.append("correct horse")
-    kept = (operator.root / "onboarding" / "by-plan.json").read_text()
+    kept = (operator.root / "onboarding" / "by-plan.state.json").read_text()
     for text in (said.stdout, said.stderr, report.stdout, json.dumps(as_json), kept):
         assert not any(secret in text for secret in secrets)
     assert len(set(secrets)) == 4
@@ -219,4 +219,4 @@ def test_a_wrong_plan_is_refused_by_field(operator: Cli, tmp_path: Path, change:
     (tmp_path / "plan.toml").write_text(change)
     said = operator("onboard", "--plan", tmp_path / "plan.toml", code=2)
     assert field in said.stderr
-    assert not (operator.root / "onboarding" / "a.json").exists()
+    assert not (operator.root / "onboarding" / "a.state.json").exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,17 @@ from secingest_tui.models.directory import (
 )
 from secingest_tui.models.overview import Amount, Check, Level, Overview, Stored
 from secingest_tui.models.paging import Page
+from secingest_tui.models.provisioning import (
+    ConnectRequest,
+    OnboardingRequest,
+    ProviderAction,
+    ProviderChange,
+    ProviderUserView,
+    SecretView,
+    StepMark,
+    StepNeeds,
+    StepView,
+)
 from secingest_tui.models.records import (
     JobRow,
     JobState,
@@ -155,6 +166,86 @@ class FakeJobs:
         thread.join()
 
 
+class FakeProvisioning:
+    """Users at providers, in memory."""
+
+    def __init__(self, users: list[ProviderUserView], call: Callable[..., None]) -> None:
+        self.rows, self._call = users, call
+
+    def kinds(self) -> list[tuple[str, str]]:
+        return [("radosgw-admin", "Ceph by its command"), ("portal", "by hand")]
+
+    def connect(self, request: ConnectRequest) -> str:
+        self._call("connect", request)
+        return request.backend + " answers"
+
+    def users(self) -> list[ProviderUserView]:
+        self._call("users")
+        return list(self.rows)
+
+    def by_hand(self, backend: str) -> bool:
+        return False
+
+    def plan(self, change: ProviderChange) -> tuple[str, ...]:
+        return (f"{change.action.value} {change.tenant} {change.value}".strip(),)
+
+    def act(self, change: ProviderChange) -> tuple[SecretView, ...]:
+        self._call("act", change)
+        made = change.action in (ProviderAction.MINT, ProviderAction.ROTATE)
+        return (SecretView("backend " + change.backend, "AKNEW", SECRET),) if made else ()
+
+
+class FakeOnboarding:
+    """A checklist whose steps come true when they are done."""
+
+    def __init__(self, names: Sequence[str], call: Callable[..., None]) -> None:
+        texts = list(names) or ["Choose the provider", "Mint keys there"]
+        self._call = call
+        self.marks: dict[str, StepMark] = {f"s{index}": StepMark.OPEN for index in range(len(texts))}
+        self._texts = dict(zip(self.marks, texts, strict=True))
+        self.tenants = ["customer42"]
+
+    def begun(self) -> list[str]:
+        return self.tenants
+
+    def begin(self, request: OnboardingRequest) -> None:
+        self._call("begin", request)
+        self.tenants.append(request.tenant)
+
+    def steps(self, tenant: str) -> tuple[StepView, ...]:
+        return tuple(StepView(step, text, text) for step, text in self._texts.items())
+
+    def check(self, tenant: str, tell: Callable[[StepView], None]) -> tuple[StepView, ...]:
+        return tuple(self._view(step) for step in self.marks)
+
+    def _view(self, step: str) -> StepView:
+        text = self._texts[step]
+        return StepView(step, text, text, self.marks[step], ((text, text),), text, text)
+
+    def needs(self, tenant: str, step: str) -> StepNeeds:
+        return StepNeeds()
+
+    def use_key(self, tenant: str, key_id: str) -> None:
+        self._call("use_key", key_id)
+
+    def do(
+        self, tenant: str, step: str, pasted: Mapping[str, tuple[str, str]], tell: Callable[[str], None]
+    ) -> tuple[StepView, tuple[SecretView, ...]]:
+        self._call("do", step)
+        self.marks[step] = StepMark.DONE
+        return self._view(step), ()
+
+    def exists(self, tenant: str) -> tuple[str, ...]:
+        return ()
+
+    def roll_back(self, tenant: str) -> tuple[str, ...]:
+        self._call("roll_back", tenant)
+        return ("user removed",)
+
+    def report(self, tenant: str) -> tuple[str, str]:
+        return "# Onboarding of " + tenant + "\n", "/home/report.md"
+
+
 class FakeSession:
     """Implements ``screens.ports.Session``."""
 
@@ -186,8 +277,14 @@ class FakeSession:
             Check("backends", "Object stores", Level.FINE, "2 stores answer", area="discovery"),
             Check("jobs", "Replication", Level.FINE, "3 queued, 1 leased", area="replication"),
         )
+        self.provisioning = FakeProvisioning([], self._call)
+        self.onboarding = FakeOnboarding(names, self._call)
         if full or names:
             self._fill(names)
+            self.provisioning.rows = [
+                ProviderUserView(name, name, name, (name, "AKOLD"), name, max_bytes=1 << 40, problem="")
+                for name in names or ("customer42",)
+            ]
 
     def _fill(self, names: tuple[str, ...]) -> None:
         credential = CredentialView("AKCUSTOMER42EXAMPLE", NOW - timedelta(days=9))

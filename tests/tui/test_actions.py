@@ -25,6 +25,7 @@ from secingest_tui.screens.discovery.screen import DiscoveryScreen
 from secingest_tui.screens.home.outbox import OutboxScreen
 from secingest_tui.screens.home.screen import HomeScreen
 from secingest_tui.screens.metadata.screen import MetadataScreen
+from secingest_tui.screens.onboarding.screen import OnboardingScreen
 from secingest_tui.screens.provisioning.screen import ProvisioningScreen
 from secingest_tui.screens.replication.screen import ReplicationScreen
 from secingest_tui.screens.snapshots.screen import SnapshotsScreen
@@ -41,6 +42,7 @@ HOSTS: list[type[Acting]] = [
     SecingestApp,
     *AREA_SCREENS,
     DetailScreen,
+    OnboardingScreen,
     OutboxScreen,
     UnfinishedScreen,
     TasksScreen,

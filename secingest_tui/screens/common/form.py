@@ -119,6 +119,8 @@ class FormScreen(Modal[R]):
         def failed(trouble: Trouble) -> None:
             self.query_one("#notice", NoticeBox).trouble(trouble)
             self.query_one("#do", Button).disabled = False
+            # A long form has scrolled: the reason and the next step are at its end.
+            self.call_after_refresh(self.query_one("#do", Button).scroll_visible, animate=False)
 
         self.fetch(what, call, done, failed, group="form")
 

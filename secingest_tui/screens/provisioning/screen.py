@@ -11,16 +11,19 @@ from textual.content import Content
 from secingest_tui.models.directory import KeyView, TenantCreated, TenantView
 from secingest_tui.models.naming import country
 from secingest_tui.models.paging import PAGE_LIMIT, Page
+from secingest_tui.models.provisioning import ProviderUserView
 from secingest_tui.screens.base import bindings
 from secingest_tui.screens.listing import ListScreen, View
+from secingest_tui.screens.provisioning.acting import ProviderActions
 from secingest_tui.screens.provisioning.forms import KeyForm, TenantForm
 from secingest_tui.screens.provisioning.secret import secret_screen
+from secingest_tui.screens.provisioning.users import COLUMNS, no_users, user_facts, user_row
 from secingest_tui.text import cell, count, join, when
 from secingest_tui.widgets.facts import Item
 from secingest_tui.widgets.table import Column, Row
 
 
-class ProvisioningScreen(ListScreen):
+class ProvisioningScreen(ProviderActions, ListScreen):
     """Creating a tenant shows its secret once, masked."""
 
     AREA = "provisioning"
@@ -46,6 +49,7 @@ class ProvisioningScreen(ListScreen):
                 ),
                 self._load_keys, _key_row, _key_facts, _no_keys,
             ),
+            View("users", "At providers", "user", COLUMNS, self._load_users, user_row, user_facts, no_users),
         )  # fmt: skip
 
     def _load_tenants(self, _cursor: str | None) -> Page[TenantView]:
@@ -53,6 +57,9 @@ class ProvisioningScreen(ListScreen):
 
     def _load_keys(self, _cursor: str | None) -> Page[KeyView]:
         return Page(self.ours.session.keys()[:PAGE_LIMIT])
+
+    def _load_users(self, _cursor: str | None) -> Page[ProviderUserView]:
+        return Page(self.ours.session.provisioning.users()[:PAGE_LIMIT])
 
     def do_new_tenant(self) -> None:
         """Register a tenant."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from secingest_tui.services.credentials import Credential
@@ -27,19 +27,23 @@ class Context:
         workspace: Workspace,
         state: OnboardingState,
         *,
-        paste: Paste,
+        paste: Paste | None = None,
+        given: Mapping[str, Credential] | None = None,
         new_passphrase: NewPassphrase,
         unlock: Callable[[StoredKey], bytes],
         tell: Callable[[str], None] = lambda text: None,
         cancel: threading.Event | None = None,
     ) -> None:
-        """``tell`` hears, in a few words, what is being done; ``unlock`` gives a stored key's passphrase."""
+        """``tell`` hears, in a few words, what is being done; ``unlock`` gives a stored key's passphrase.
+
+        ``given`` holds keys of backends that were pasted already; ``paste`` asks for others.
+        """
         self.workspace = workspace
         self.state = state
         self.unlock = unlock
         self.tell = tell
         self.cancel = cancel or threading.Event()
-        self._paste, self._new_passphrase = paste, new_passphrase
+        self._paste, self._given, self._new_passphrase = paste, given or {}, new_passphrase
 
     @property
     def plan(self) -> OnboardingPlan:
@@ -50,16 +54,12 @@ class Context:
         return self.state.plan.tenant
 
     def provisioning(self, backend_id: str | None = None) -> TenantProvisioning:
-        """With what was pasted for ``backend_id``, where the plan names it."""
+        """With what was pasted for ``backend_id``, by a person or in the plan."""
+        key = self._given.get(backend_id or "")
         pasted = self.plan.pasted.get(backend_id or "")
-        paste = self._paste
-        if pasted is not None:
-            secret = read_passphrase_file(pasted.secret_key_file).decode()
-            key = Credential(pasted.access_key, secret)
-
-            def paste(user: str) -> Credential:
-                return key
-
+        if key is None and pasted is not None:
+            key = Credential(pasted.access_key, read_passphrase_file(pasted.secret_key_file).decode())
+        paste = self._paste if key is None else (lambda _user: key)
         return TenantProvisioning(self.workspace, self.tenant, paste=paste)
 
     def key_passphrase(self) -> bytes | None:

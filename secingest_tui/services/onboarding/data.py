@@ -16,6 +16,7 @@ from secingest_tui.crypto.recipients import PrivateKey, load_private_key
 from secingest_tui.crypto.signature import SignerPublicKey
 from secingest_tui.errors import SecingestError
 from secingest_tui.metadata import ServerRefused
+from secingest_tui.services.credentials import tenant_entry
 from secingest_tui.services.ingest.plan import IngestRequest
 from secingest_tui.services.ingest.run import Ingest
 from secingest_tui.services.joining import publish_keys
@@ -46,6 +47,8 @@ def do_key(context: Context) -> None:
 
 def check_key(context: Context) -> Facts:
     """The server has the public half, and it is the half of the key that is meant."""
+    if context.workspace.credentials.get(tenant_entry(context.tenant)) is None:
+        raise NotYet("The tenant is not registered yet.")
     listed = context.workspace.tenant(context.tenant).keys()
     recorded = [key for key in listed if key.purpose == "recipient"]
     if context.plan.key.held == "tenant":

@@ -1,4 +1,4 @@
-"""How far an onboarding is: its plan, and what each step left behind. ``onboarding/TENANT.json``, no secret.
+"""How far an onboarding is: its plan, and what each step left behind; no secret.
 
 What is kept here only says where to look; whether a step is done is always asked again.
 """
@@ -17,6 +17,8 @@ from secingest_tui.errors import SecingestError
 from secingest_tui.files import private_dir, write_atomic
 from secingest_tui.paths import Home
 from secingest_tui.services.onboarding.plan import OnboardingPlan
+
+_SUFFIX = ".state.json"
 
 
 class Evidence(BaseModel):
@@ -58,8 +60,9 @@ def save_state(home: Home, state: OnboardingState) -> None:
 
 def begun(home: Home) -> list[str]:
     """The tenants whose onboarding was begun, by name."""
-    return sorted(path.stem for path in (home.root / "onboarding").glob("*.json"))
+    found = (path.name.removesuffix(_SUFFIX) for path in (home.root / "onboarding").glob(f"*{_SUFFIX}"))
+    return sorted(found)
 
 
 def _file(home: Home, tenant: str) -> Path:
-    return home.root / "onboarding" / f"{tenant}.json"
+    return home.root / "onboarding" / f"{tenant}{_SUFFIX}"

@@ -73,6 +73,11 @@ def save_record(home: Home, record: TenantRecord) -> None:
     write_atomic(_file(home, record.tenant), record.model_dump_json(indent=1).encode())
 
 
+def recorded(home: Home) -> list[str]:
+    """The tenants of which there is a record, by name."""
+    return sorted(path.stem for path in (home.root / "tenants").glob("*.json"))
+
+
 def remove_record(home: Home, tenant: str) -> None:
     _file(home, tenant).unlink(missing_ok=True)
 

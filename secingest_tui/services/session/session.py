@@ -45,7 +45,9 @@ from secingest_tui.services.receipts import ReceiptStore
 from secingest_tui.services.session import paths, views
 from secingest_tui.services.session.discovery import DiscoveryService
 from secingest_tui.services.session.jobs import Jobs
+from secingest_tui.services.session.onboarding import OnboardingSession
 from secingest_tui.services.session.plans import plan_restore, plan_upload
+from secingest_tui.services.session.provisioning import ProvisioningSession
 from secingest_tui.services.session.replication import ScreenReplication
 from secingest_tui.services.snapshots import take_snapshot
 from secingest_tui.services.tenants import create_tenant
@@ -73,6 +75,17 @@ class ScreenSession:
     @property
     def discovery(self) -> DiscoveryService:
         return self._discovery
+
+    @property
+    def provisioning(self) -> ProvisioningSession:
+        return ProvisioningSession(self._workspace)
+
+    @property
+    def onboarding(self) -> OnboardingSession:
+        def locked(key: StoredKey) -> bool:
+            return bool(key.protected) and key.key_id not in self._passphrases
+
+        return OnboardingSession(self._workspace, self._passphrase_of, locked)
 
     def status(self) -> StatusView:
         workspace = self._workspace

@@ -1,0 +1,77 @@
+"""What provisioning and onboarding need from the services; as ``screens.ports``, all of it blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from secingest_tui.models.provisioning import (
+    ConnectRequest,
+    OnboardingRequest,
+    ProviderChange,
+    ProviderUserView,
+    SecretView,
+    StepNeeds,
+    StepView,
+)
+
+Told = Callable[[str], None]
+"""Hears, in a thread, what is being done."""
+
+
+class ProvisioningService(Protocol):
+    """Tenants' users at the providers."""
+
+    def kinds(self) -> list[tuple[str, str]]:
+        """The ways in: name, and what it is for."""
+
+    def connect(self, request: ConnectRequest) -> str:
+        """Say how users are made at a backend, and try it; answers what was seen."""
+
+    def users(self) -> list[ProviderUserView]:
+        """Every tenant's user at every connected backend, as the providers have them now."""
+
+    def by_hand(self, backend: str) -> bool:
+        """Whether its keys come from a portal, so that a person has to paste them."""
+
+    def plan(self, change: ProviderChange) -> tuple[str, ...]:
+        """The exact commands or requests of a change; nothing is done."""
+
+    def act(self, change: ProviderChange) -> tuple[SecretView, ...]:
+        """Do it; answers what is shown this once."""
+
+
+class OnboardingService(Protocol):
+    """The checklist of each tenant."""
+
+    def begun(self) -> list[str]:
+        """The tenants whose onboarding was begun."""
+
+    def begin(self, request: OnboardingRequest) -> None:
+        """Begin one; nothing is made yet."""
+
+    def steps(self, tenant: str) -> tuple[StepView, ...]:
+        """The steps in order, not asked yet."""
+
+    def check(self, tenant: str, tell: Callable[[StepView], None]) -> tuple[StepView, ...]:
+        """Every step, asked now; ``tell`` hears each in a thread."""
+
+    def needs(self, tenant: str, step: str) -> StepNeeds:
+        """What a person has to give first."""
+
+    def use_key(self, tenant: str, key_id: str) -> None:
+        """The key that was made is the tenant's."""
+
+    def do(
+        self, tenant: str, step: str, pasted: Mapping[str, tuple[str, str]], tell: Told
+    ) -> tuple[StepView, tuple[SecretView, ...]]:
+        """Do a step (again) and check it; answers what is shown this once besides."""
+
+    def exists(self, tenant: str) -> tuple[str, ...]:
+        """What there is of the tenant now."""
+
+    def roll_back(self, tenant: str) -> tuple[str, ...]:
+        """Take back what was made; answers what was done."""
+
+    def report(self, tenant: str) -> tuple[str, str]:
+        """The report as Markdown, and where it was written, with its JSON beside it."""

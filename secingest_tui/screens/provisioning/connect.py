@@ -1,0 +1,90 @@
+"""Saying how users are made at a backend, and a quota."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from secingest_tui.models.directory import BackendView
+from secingest_tui.models.provisioning import ConnectRequest
+from secingest_tui.screens.common.form import FormScreen
+from secingest_tui.screens.common.pick import Choice
+from secingest_tui.widgets.field import Field
+from secingest_tui.widgets.form_row import FormRow
+from secingest_tui.widgets.pick_field import PickField
+
+_COMMAND, _BY_HAND = "radosgw-admin", "portal"
+
+
+class ConnectForm(FormScreen[str]):
+    """Tried before it is kept; the result says what was seen."""
+
+    HEADLINE: ClassVar[str] = "How are users made at this backend?"
+    DO: ClassVar[str] = "Try it"
+
+    def __init__(self, backends: Sequence[BackendView], kinds: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._backends, self._kinds = backends, kinds
+
+    def rows(self) -> Iterable[FormRow]:
+        yield FormRow("Backend", PickField(placeholder="choose", id="backend"), id="row-backend")
+        yield FormRow("Way in", PickField(placeholder="choose", id="kind"), id="row-kind")
+        yield FormRow("Command", Field(_COMMAND, id="command"), id="row-command")
+        yield FormRow("Access key", Field(id="access"), id="row-access")
+        yield FormRow("Secret key", Field(password=True, id="secret"), id="row-secret")
+
+    def choices(self, field: PickField) -> tuple[str, list[Choice]]:
+        if field.id == "backend":
+            return "Backend", [Choice(item.id, item.id, item.endpoint) for item in self._backends]
+        return "Way in", [Choice(kind, kind, note) for kind, note in self._kinds]
+
+    def check(self) -> bool:
+        """A command for one way in, a key for the others, nothing for the portal."""
+        kind = self.picked("kind")
+        command = kind == _COMMAND
+        key = bool(kind) and kind not in (_COMMAND, _BY_HAND)
+        self.row("row-backend").hint("see also: secingest backends add")
+        self.row("row-kind").hint(dict(self._kinds).get(kind, ""))
+        self.row("row-command").display = command
+        self.row("row-access").display = self.row("row-secret").display = key
+        self.row("row-command").hint("or: ssh root@ceph1 radosgw-admin")
+        self.row("row-access").hint("the operator's own, which may make users")
+        self.row("row-secret").hint("kept in this installation's credentials file")
+        given = (not command or self.typed("command").strip()) and (
+            not key or (self.typed("access").strip() and self.typed("secret").strip())
+        )
+        return bool(self.picked("backend") and kind and given)
+
+    def submit(self) -> None:
+        kind, service = self.picked("kind"), self.ours.session.provisioning
+        key = kind not in (_COMMAND, _BY_HAND)
+        request = ConnectRequest(
+            self.picked("backend"),
+            kind,
+            self.typed("command").strip() if kind == _COMMAND else "",
+            self.typed("access").strip() if key else "",
+            self.typed("secret").strip() if key else "",
+        )
+        self.attempt("Trying it", lambda: service.connect(request), self.dismiss)
+
+
+class QuotaForm(FormScreen[str]):
+    """The result is the quota as typed; empty takes the limit away."""
+
+    HEADLINE: ClassVar[str] = "Quota at the provider"
+    DO: ClassVar[str] = "Go on"
+
+    def __init__(self, subject: str) -> None:
+        super().__init__()
+        self._subject = subject
+
+    def rows(self) -> Iterable[FormRow]:
+        yield FormRow("Most bytes", Field(placeholder="no limit", id="quota"), id="row-quota")
+
+    def check(self) -> bool:
+        """Whether it is a size is said by whoever sets it."""
+        self.row("row-quota").hint("of " + self._subject + ", such as 500GiB; empty: no limit")
+        return True
+
+    def submit(self) -> None:
+        self.dismiss(self.typed("quota"))

@@ -1,0 +1,160 @@
+"""The onboarding checklist, as its screen sees it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from secingest_tui.errors import UsageError
+from secingest_tui.models.provisioning import OnboardingRequest, SecretView, StepMark, StepNeeds, StepView
+from secingest_tui.services.credentials import Credential, backend_entry, tenant_entry
+from secingest_tui.services.keyring import StoredKey
+from secingest_tui.services.onboarding import report as reports
+from secingest_tui.services.onboarding.checklist import Onboarding, open_state
+from secingest_tui.services.onboarding.context import Context
+from secingest_tui.services.onboarding.plan import make_plan
+from secingest_tui.services.onboarding.state import begun
+from secingest_tui.services.onboarding.step import Checked, Step
+from secingest_tui.services.provisioning.settings import connected, load_settings
+from secingest_tui.services.provisioning.tenants import TenantProvisioning
+from secingest_tui.services.session.provisioning import typed_quota
+from secingest_tui.services.workspace import Workspace
+
+
+class OnboardingSession:
+    """Satisfies ``screens.onboarding.ports.OnboardingService``."""
+
+    def __init__(
+        self, workspace: Workspace, unlock: Callable[[StoredKey], bytes], locked: Callable[[StoredKey], bool]
+    ) -> None:
+        """``unlock`` gives a key's passphrase, if it was opened in this session; ``locked`` says if not."""
+        self._workspace = workspace
+        self._unlock, self._locked = unlock, locked
+
+    def begun(self) -> list[str]:
+        return begun(self._workspace.home)
+
+    def begin(self, request: OnboardingRequest) -> None:
+        recovery = (request.recovery,) if request.recovery else ()
+        for key_id in (*recovery, *((request.seal_for,) if request.seal_for else ())):
+            self._workspace.keyring.recipient(key_id)
+        plan = make_plan(
+            request.tenant,
+            request.backend,
+            targets=(request.target,) if request.target else (),
+            residency=request.residency or "ANY",
+            quota=typed_quota(request.quota),
+            recovery=recovery,
+            key={"held": "tenant" if request.held_by_tenant else "here"},
+            handover={"seal_for": request.seal_for or None},
+        )
+        for name in plan.backends:
+            if not connected(self._workspace, name):
+                raise UsageError(
+                    f"Nobody said how users are made at backend {name}.",
+                    hint="Leave this form and press w on the Provisioning screen.",
+                    field="backend",
+                )
+        TenantProvisioning(self._workspace, request.tenant).check_policy(plan.backends, plan.policy)
+        open_state(self._workspace, request.tenant, plan)
+
+    def steps(self, tenant: str) -> tuple[StepView, ...]:
+        return tuple(_unasked(step) for step in self._onboarding(tenant).steps())
+
+    def check(self, tenant: str, tell: Callable[[StepView], None]) -> tuple[StepView, ...]:
+        return tuple(
+            _view(found) for found in self._onboarding(tenant).check_all(lambda found: tell(_view(found)))
+        )
+
+    def needs(self, tenant: str, step: str) -> StepNeeds:
+        onboarding = self._onboarding(tenant)
+        stored = {key.key_id: key for key in self._workspace.keyring.stored()}
+        plan = onboarding.plan
+        if step == "mint":
+            by_hand = [
+                name
+                for name in plan.backends
+                if load_settings(self._workspace, name).kind == "portal"
+                and self._workspace.credentials.get(backend_entry(name, tenant)) is None
+            ]
+            return StepNeeds(paste=tuple(by_hand))
+        if step == "key" and plan.key.held == "here" and plan.key_id not in stored:
+            return StepNeeds(new_key=plan.key_id)
+        if step == "drill":
+            wanted = (plan.key_id, *plan.policy.recovery_recipients)
+            keys = [stored[name] for name in wanted if name in stored and stored[name].private is not None]
+            return StepNeeds(locked=tuple(key.key_id for key in keys[:1] if self._locked(key)))
+        return StepNeeds()
+
+    def use_key(self, tenant: str, key_id: str) -> None:
+        onboarding = self._onboarding(tenant)
+        key = onboarding.plan.key.model_copy(update={"id": key_id})
+        open_state(self._workspace, tenant, onboarding.plan.model_copy(update={"key": key}))
+
+    def do(
+        self,
+        tenant: str,
+        step: str,
+        pasted: Mapping[str, tuple[str, str]],
+        tell: Callable[[str], None],
+    ) -> tuple[StepView, tuple[SecretView, ...]]:
+        onboarding = self._onboarding(tenant, pasted, tell)
+        names = {f"backend {name}": backend_entry(name, tenant) for name in onboarding.plan.backends}
+        names["metadata server"] = tenant_entry(tenant)
+        before = {name: self._workspace.credentials.get(name) for name in names.values()}
+        found = onboarding.do(step)
+        fresh, shown = [], set()
+        for what, name in names.items():
+            now = self._workspace.credentials.get(name)
+            if now is not None and now != before[name] and now.access_key not in shown:
+                shown.add(now.access_key)
+                fresh.append(SecretView(what, now.access_key, now.secret_key))
+        return _view(found), tuple(fresh)
+
+    def exists(self, tenant: str) -> tuple[str, ...]:
+        return tuple(self._onboarding(tenant).context.provisioning().exists())
+
+    def roll_back(self, tenant: str) -> tuple[str, ...]:
+        return tuple(self._onboarding(tenant).context.provisioning().roll_back())
+
+    def report(self, tenant: str) -> tuple[str, str]:
+        onboarding = self._onboarding(tenant)
+        made = reports.report(onboarding.context.state, onboarding.check_all())
+        folder = self._workspace.home.root / "onboarding"
+        text = reports.markdown(made)
+        reports.write_report(text, folder / f"{tenant}-report.md")
+        reports.write_report(json.dumps(made, indent=1) + "\n", folder / f"{tenant}-report.json")
+        return text, str(folder / f"{tenant}-report.md")
+
+    def _onboarding(
+        self,
+        tenant: str,
+        pasted: Mapping[str, tuple[str, str]] | None = None,
+        tell: Callable[[str], None] = lambda text: None,
+    ) -> Onboarding:
+        given = {name: Credential(*pair) for name, pair in (pasted or {}).items()}
+        return Onboarding(
+            Context(
+                self._workspace,
+                open_state(self._workspace, tenant),
+                given=given,
+                new_passphrase=_no_passphrase,
+                unlock=self._unlock,
+                tell=tell,
+            )
+        )
+
+
+def _no_passphrase(key_id: str) -> bytes | None:
+    raise UsageError(f"The key {key_id} is not made yet.", hint="Do this step on the screen: it asks for it.")
+
+
+def _unasked(step: Step) -> StepView:
+    return StepView(step.id, step.title, step.why)
+
+
+def _view(found: Checked) -> StepView:
+    step = found.step
+    return StepView(
+        step.id, step.title, step.why, StepMark(found.state.value), found.facts, found.problem, found.remedy
+    )

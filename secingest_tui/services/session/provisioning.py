@@ -1,0 +1,133 @@
+"""Tenants at the providers, as the Provisioning screen sees them."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import closing
+
+from secingest_tui.embedded.tenants import user_name
+from secingest_tui.errors import SecingestError, UsageError
+from secingest_tui.models.provisioning import (
+    ConnectRequest,
+    ProviderAction,
+    ProviderChange,
+    ProviderUserView,
+    SecretView,
+)
+from secingest_tui.services.credentials import Credential, backend_entry, provisioner_entry
+from secingest_tui.services.provisioning import settings as way
+from secingest_tui.services.provisioning.base import Quota
+from secingest_tui.services.provisioning.mint import Minted, Minting
+from secingest_tui.services.provisioning.record import recorded
+from secingest_tui.services.provisioning.tenants import TenantProvisioning
+from secingest_tui.services.upload.limit import parse_bytes
+from secingest_tui.services.workspace import Workspace
+
+_PREFIX = "tenant-"
+
+
+class ProvisioningSession:
+    """Satisfies ``screens.onboarding.ports.ProvisioningService``."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def kinds(self) -> list[tuple[str, str]]:
+        return list(way.KINDS.items())
+
+    def connect(self, request: ConnectRequest) -> str:
+        from secingest_tui.config import parse
+
+        data: dict[str, object] = {"kind": request.kind}
+        if request.command:
+            try:
+                data["command"] = shlex.split(request.command)
+            except ValueError as error:
+                raise UsageError(f"The command cannot be read: {error}.", field="command") from None
+        settings = parse(way.ProvisionerSettings, data, "connect")
+        key = Credential(request.access_key, request.secret_key) if request.access_key else None
+        if settings.kind in way.NEEDS_KEY and key is None:
+            raise UsageError("This way in needs the operator's key at the provider.", field="access_key")
+        made = way.make_provisioner(self._workspace, request.backend, settings, key=key)
+        with closing(made) as provisioner:
+            users = len(provisioner.users())
+        if key is not None:
+            self._workspace.credentials.set(provisioner_entry(request.backend), key)
+        way.save_settings(self._workspace, request.backend, settings)
+        return f"{request.backend}: {provisioner.place} answers, {users} users"
+
+    def users(self) -> list[ProviderUserView]:
+        names = {user_name(tenant): tenant for tenant in recorded(self._workspace.home)}
+        names |= {user_name(tenant): tenant for tenant in self._workspace.known_tenants()}
+        rows: list[ProviderUserView] = []
+        for backend_id in self._workspace.backends():
+            if way.connected(self._workspace, backend_id):
+                rows += self._users_at(backend_id, names)
+        return rows
+
+    def _users_at(self, backend_id: str, names: dict[str, str]) -> list[ProviderUserView]:
+        try:
+            with closing(way.open_provisioner(self._workspace, backend_id)) as provisioner:
+                listed = [name for name in provisioner.users() if name in names or name.startswith(_PREFIX)]
+                found = [user for user in map(provisioner.find, listed) if user is not None]
+        except SecingestError as error:
+            return [ProviderUserView(backend_id, "", problem=error.message, remedy=error.hint or "")]
+        rows = []
+        for user in found:
+            tenant = names.get(user.name, user.name.removeprefix(_PREFIX))
+            held = self._workspace.credentials.get(backend_entry(backend_id, tenant))
+            rows.append(
+                ProviderUserView(
+                    backend_id, tenant, user.name, user.access_keys, held.access_key if held else "",
+                    user.suspended, user.quota.bytes, user.quota.objects,
+                )
+            )  # fmt: skip
+        return rows
+
+    def by_hand(self, backend: str) -> bool:
+        return way.load_settings(self._workspace, backend).kind == "portal"
+
+    def plan(self, change: ProviderChange) -> tuple[str, ...]:
+        provisioning = TenantProvisioning(self._workspace, change.tenant, dry_run=True)
+        with provisioning.at(change.backend) as minting:
+            _act(minting, change)
+        return tuple(provisioning.planned)
+
+    def act(self, change: ProviderChange) -> tuple[SecretView, ...]:
+        key = Credential(*change.pasted) if change.pasted else None
+        paste = None if key is None else (lambda _user: key)
+        provisioning = TenantProvisioning(self._workspace, change.tenant, paste=paste)
+        with provisioning.at(change.backend) as minting:
+            made = _act(minting, change)
+        if made is None or not made.new:
+            return ()
+        return (SecretView(f"backend {made.backend}", made.access_key, made.secret_key),)
+
+
+def _act(minting: Minting, change: ProviderChange) -> Minted | None:
+    match change.action:
+        case ProviderAction.MINT:
+            return minting.mint()
+        case ProviderAction.ROTATE:
+            return minting.rotate()
+        case ProviderAction.REVOKE:
+            minting.revoke(change.value)
+        case ProviderAction.SUSPEND:
+            minting.suspend()
+        case ProviderAction.RESUME:
+            minting.resume()
+        case ProviderAction.QUOTA:
+            minting.set_quota(typed_quota(change.value))
+        case ProviderAction.REMOVE:
+            minting.remove()
+    return None
+
+
+def typed_quota(text: str) -> Quota:
+    """A size as a person types it; nothing is no limit. Raises UsageError."""
+    if not text.strip():
+        return Quota()
+    size = parse_bytes(text)
+    if size is None or "/" in text:
+        raise UsageError(f"{text!r} is no size: bytes, as in 500GiB or 2TB.", field="quota")
+    return Quota(bytes=size)
