@@ -87,11 +87,13 @@ def test_from_a_new_customer_to_a_restored_object(terminals: list[Tmux], tmp_pat
     terminal.shows("11 of 11 done")
     terminal.press("Down", "Down", "Down", "Down", "Down", "Down", "Down", "Down", "Down", "Down")
     terminal.shows("Why: A backup that was never restored")
+    before = drilled_at(tmp_path)
     terminal.press("e")
     terminal.shows("Unlock a private key", "acme-k1")
     terminal.types(PASSPHRASE, "•" * len(PASSPHRASE))
     terminal.press("Enter")
-    terminal.until(lambda shown: "Unlock" not in shown and "11 of 11 done" in shown, "the drill again")
+    terminal.until(lambda shown: drilled_at(tmp_path) != before, "the drill again")
+    terminal.until(lambda shown: "restoring" not in shown and "11 of 11 done" in shown, "its check")
     terminal.press("b")
     terminal.shows("Roll back", "acme", "Type its name")
     terminal.press("Escape")
@@ -110,6 +112,11 @@ def test_from_a_new_customer_to_a_restored_object(terminals: list[Tmux], tmp_pat
         env={**os.environ, **environ(tmp_path)}, capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     assert [json.loads(line)["state"] for line in done.stdout.splitlines()] == ["done"] * 11
+
+
+def drilled_at(folder: Path) -> str:
+    state = json.loads((folder / "home/onboarding/acme.state.json").read_bytes())
+    return str(state["evidence"]["drill"]["at"])
 
 
 def keys_of(handed: dict[str, dict[str, dict[str, str]]]) -> list[dict[str, str]]:
