@@ -32,6 +32,8 @@ class ObjectRow:
     replicas_wanted: int
     key_id: str
     recorded_at: datetime | None = None
+    state: str = "active"
+    """``active``, ``deleted`` (a tombstone) or ``erased``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class ObjectDetail:
     encrypted_key: str
     policy: tuple[tuple[str, str], ...] = ()
     receipt: Receipt | None = None
+    sections: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    """More about it under headings: recipients, namespace, erasure, receipt's signature, audit entries."""
 
 
 class JobState(StrEnum):

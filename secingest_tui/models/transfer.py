@@ -112,6 +112,7 @@ class Phase(StrEnum):
     VERIFY = "verify"
     REGISTER = "register"
     PROBE = "probe"
+    ERASE = "erase"
     DONE = "done"
     FAILED = "failed"
     CANCELLING = "cancelling"
@@ -129,12 +130,16 @@ class TaskKind(StrEnum):
     INGEST = "ingest"
     RESTORE = "restore"
     PROBE = "probe"
+    REGISTER = "register"
+    ERASE = "erase"
 
 
 PHASES: dict[TaskKind, tuple[Phase, ...]] = {
     TaskKind.INGEST: (Phase.SCAN, Phase.TRANSFER, Phase.VERIFY, Phase.REGISTER),
     TaskKind.RESTORE: (Phase.SCAN, Phase.FETCH, Phase.VERIFY),
     TaskKind.PROBE: (Phase.PROBE,),
+    TaskKind.REGISTER: (Phase.SCAN, Phase.REGISTER),
+    TaskKind.ERASE: (Phase.SCAN, Phase.ERASE),
 }
 
 

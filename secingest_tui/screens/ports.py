@@ -40,11 +40,12 @@ from secingest_tui.models.transfer import (
     TaskView,
     UnfinishedRow,
 )
+from secingest_tui.screens.metadata.port import RecordTasks, RecordWork
 from secingest_tui.screens.onboarding.ports import OnboardingService, ProvisioningService
 from secingest_tui.screens.replication.ports import ReplicationService
 
 
-class JobsService(Protocol):
+class JobsService(RecordTasks, Protocol):
     """Owns every transfer: they outlive the screens that started them."""
 
     def start_ingest(self, request: IngestRequest) -> str:
@@ -102,7 +103,7 @@ class DiscoveryService(Protocol):
         """Record what these credentials see there, or in one bucket of it."""
 
 
-class Session(Protocol):
+class Session(RecordWork, Protocol):
     """One person's work with one server."""
 
     @property

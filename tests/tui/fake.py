@@ -63,6 +63,7 @@ from secingest_tui.models.transfer import (
     UnfinishedRow,
 )
 from tests.tui.fake_discovery import FakeDiscovery
+from tests.tui.fake_records import FakeRecords, FakeRecordTasks
 from tests.tui.fake_replication import FakeReplication
 
 T = TypeVar("T")
@@ -94,7 +95,7 @@ def receipt(key: str, version: str = "v1") -> Receipt:
     )
 
 
-class FakeJobs:
+class FakeJobs(FakeRecordTasks):
     """Transfers that advance only when told to."""
 
     def __init__(self) -> None:
@@ -246,7 +247,7 @@ class FakeOnboarding:
         return "# Onboarding of " + tenant + "\n", "/home/report.md"
 
 
-class FakeSession:
+class FakeSession(FakeRecords):
     """Implements ``screens.ports.Session``."""
 
     def __init__(self, *, full: bool = True, names: tuple[str, ...] = (), role: Role = Role.OPERATOR) -> None:

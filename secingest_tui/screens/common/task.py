@@ -33,13 +33,21 @@ _WORDS = {
     Phase.VERIFY: "verifying what arrived",
     Phase.REGISTER: "registering with the server",
     Phase.PROBE: "asking the provider; what is made there is temporary",
+    Phase.ERASE: "removing it at every provider",
     Phase.DONE: "done",
     Phase.FAILED: "failed",
     Phase.CANCELLING: "stopping: parts under way are let go",
     Phase.CANCELLED: "cancelled",
 }
-_DOING = {TaskKind.INGEST: "Upload ", TaskKind.RESTORE: "Restore ", TaskKind.PROBE: "Probe "}
-_ITEM = {TaskKind.INGEST: "file", TaskKind.RESTORE: "file", TaskKind.PROBE: "question"}
+_DOING = {
+    TaskKind.INGEST: "Upload ",
+    TaskKind.RESTORE: "Restore ",
+    TaskKind.PROBE: "Probe ",
+    TaskKind.REGISTER: "Register ",
+    TaskKind.ERASE: "Erase ",
+}
+_ITEM = {TaskKind.PROBE: "question", TaskKind.REGISTER: "line", TaskKind.ERASE: "object"}
+"""What these count; the others count bytes, of files."""
 
 
 class TaskScreen(FactsActions, Modal[None]):
@@ -110,20 +118,22 @@ class TaskScreen(FactsActions, Modal[None]):
             lines.insert(0, self._phases(task))
             lines.append(self._bar(task))
         parts: list[str] = []
-        if task.kind is not TaskKind.PROBE:
+        if task.kind not in _ITEM:
             parts = [size(task.bytes_done) + (" of " + size(task.bytes_total) if task.bytes_total else "")]
         if task.rate is not None:
             parts.append(size(round(task.rate)) + "/s")
-        if not task.phase.ended and task.kind is not TaskKind.PROBE:
+        if not task.phase.ended and task.kind not in _ITEM:
             parts.append(duration(task.eta) + " left" if task.eta is not None else "time left unknown")
         if task.items_total is not None and (task.items_total > 1 or not task.phase.ended):
-            parts.append(str(task.items_done) + " of " + count(task.items_total, _ITEM[task.kind]))
+            parts.append(
+                str(task.items_done) + " of " + count(task.items_total, _ITEM.get(task.kind, "file"))
+            )
         lines.append(join((" · ".join(parts), "$muted")))
         return Content("\n").join(lines)
 
     def _bar(self, task: TaskView) -> Content:
         width = max(20, min(self.size.width - 12, 100))
-        if task.kind is TaskKind.PROBE:
+        if task.kind in _ITEM:
             return bar(task.items_done, task.items_total, width)
         return bar(task.bytes_done, task.bytes_total, width)
 

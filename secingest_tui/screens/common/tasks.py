@@ -25,7 +25,7 @@ _STYLES = {
     Phase.CANCELLED: ("■", "yellow"),
     Phase.CANCELLING: ("■", "yellow"),
 }
-_KINDS = {TaskKind.INGEST: "upload", TaskKind.RESTORE: "restore", TaskKind.PROBE: "probe"}
+_KINDS = {kind: "upload" if kind is TaskKind.INGEST else kind.value for kind in TaskKind}
 
 
 def phase_cell(phase: Phase) -> Text:
@@ -65,7 +65,7 @@ class TasksScreen(Modal[None]):
                 join("Nothing was uploaded or restored yet. ", ("esc, then 3: upload something.", "bold"))
             )
         columns = (
-            Column("What", 7),
+            Column("What", 8),
             Column("Name", 16, 1, tail=True),
             Column("Phase", 16),
             Column("Done", 18, right=True),

@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import BindingType
 from textual.content import Content
 
-from secingest_tui.models.directory import TenantView
-from secingest_tui.models.naming import country
+from secingest_tui.models.directory import BackendView, TenantView
 from secingest_tui.models.paging import Page
-from secingest_tui.models.records import ObjectDetail, ObjectRow
+from secingest_tui.models.records import ObjectRow, Receipt
+from secingest_tui.models.registering import ManyResult, ObjectFilter
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Acting, bindings
 from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.common.restore import ask_restore
 from secingest_tui.screens.common.task import TaskScreen
 from secingest_tui.screens.listing import ListScreen, View
-from secingest_tui.text import cell, join, size, when
+from secingest_tui.screens.metadata.narrow import NarrowForm
+from secingest_tui.screens.metadata.register import BatchForm, ask_register
+from secingest_tui.screens.metadata.rows import detail_items, object_facts, object_row, row_key
+from secingest_tui.text import count, join
 from secingest_tui.widgets.facts import Item
 from secingest_tui.widgets.field import Field
-from secingest_tui.widgets.table import Column, Row
+from secingest_tui.widgets.table import Column, PagedTable, Row
 
 ROWS = 500
 _ALL = "\x00all"
 
 
 class MetadataScreen(ListScreen):
-    """One list, by tenant and by prefix; Enter shows everything, o restores."""
+    """One list, narrowed by the server; Enter shows everything. Actions take the marked rows, or the one."""
 
     AREA = "metadata"
     CSS_PATH = "screen.tcss"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("metadata", "list")
-    BINDINGS: ClassVar[list[BindingType]] = bindings("metadata", "list")
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("metadata", "objects", "list")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("metadata", "objects", "list")
 
     def __init__(self) -> None:
-        self._tenant: str | None = None
-        self._prefix = ""
+        self._wanted = ObjectFilter()
+        self._marked: dict[str, ObjectRow] = {}
         super().__init__()
 
     def views(self) -> tuple[View[Any], ...]:
@@ -50,35 +54,70 @@ class MetadataScreen(ListScreen):
                     Column("Size", 9, right=True), Column("Copies", 6), Column("Recorded", 17),
                     Column("Residency", 9),
                 ),
-                self._load, _object_row, _object_facts, self._empty, self._detail, self._heading,
+                self._load, self._row, object_facts, self._empty, self._detail, self._heading,
             ),
         )  # fmt: skip
 
     def _load(self, cursor: str | None) -> Page[ObjectRow]:
-        return self.ours.session.objects(self._tenant, self._prefix, cursor, ROWS)
+        wanted, session = self._wanted, self.ours.session
+        if wanted.narrow:
+            return session.find_objects(wanted, cursor, ROWS)
+        return session.objects(wanted.tenant, wanted.prefix, cursor, ROWS)
+
+    def _row(self, row: ObjectRow) -> Row:
+        return object_row(row, marked=row_key(row) in self._marked)
 
     def _detail(self, row: ObjectRow) -> tuple[Sequence[Item], str]:
         detail = self.ours.session.object(row.key, row.version)
-        return _detail_items(detail), detail.receipt.as_json + "\n" if detail.receipt is not None else ""
+        return detail_items(detail), detail.receipt.as_json + "\n" if detail.receipt is not None else ""
 
     def _heading(self) -> str:
-        who = "tenant " + self._tenant if self._tenant else "all tenants"
-        return who + (", keys that begin with " + self._prefix if self._prefix else "")
+        wanted = self._wanted
+        parts = ["tenant " + wanted.tenant if wanted.tenant else "all tenants", wanted.words()]
+        parts.append(f"{len(self._marked)} marked" if self._marked else "")
+        return ", ".join(part for part in parts if part)
 
     def _empty(self) -> Content:
-        if self._prefix or self._tenant:
+        if self._wanted != ObjectFilter():
             return join(
-                ("Nothing is recorded here. ", "bold"), ("f", "bold $accent"), " chooses another tenant."
-            )
+                ("Nothing is recorded here. ", "bold"),
+                ("f", "bold $accent"), " chooses another tenant, ",
+                ("w", "bold $accent"), " other conditions.",
+            )  # fmt: skip
         return join(
-            ("Nothing is recorded yet. ", "bold"), ("3", "bold $accent"), " uploads the first object."
-        )
+            ("Nothing is recorded yet. ", "bold"),
+            ("3", "bold $accent"), " uploads the first object, ",
+            ("n", "bold $accent"), " registers what other software uploaded.",
+        )  # fmt: skip
+
+    @property
+    def chosen(self) -> list[ObjectRow]:
+        """What an action is for: the marked rows, else the one under the cursor."""
+        if self._marked:
+            return list(self._marked.values())
+        return [self.selected] if isinstance(self.selected, ObjectRow) else []
 
     def can(self, action_id: str) -> bool:
-        """Restoring needs an object."""
-        if action_id == "metadata.restore":
+        """Most need an object; what is erased cannot be copied, deleted or restored."""
+        if action_id in {"metadata.restore", "objects.mark"}:
             return self.selected is not None
+        if action_id in {"objects.copy_to", "objects.delete"}:
+            return bool(self.chosen) and all(row.state == "active" for row in self.chosen)
+        if action_id == "objects.erase":
+            return bool(self.chosen)
+        if action_id == "objects.mark_all":
+            return bool(self._by_key)
         return super().can(action_id)
+
+    def subject(self, action_id: str) -> str:
+        """One object by its name, many by their number."""
+        rows = self.chosen
+        return rows[0].key if len(rows) == 1 else f"{len(rows)} objects"
+
+    def restart(self) -> None:
+        """Another list: marks of rows that are not in it would be acted on unseen."""
+        self._marked.clear()
+        super().restart()
 
     def do_tenant(self) -> None:
         """Choose whose objects are shown."""
@@ -90,7 +129,9 @@ class MetadataScreen(ListScreen):
 
         def chosen(values: tuple[str, ...] | None) -> None:
             if values:
-                self._tenant, self._prefix = None if values[0] == _ALL else values[0], ""
+                self._wanted = replace(
+                    self._wanted, tenant=None if values[0] == _ALL else values[0], prefix=""
+                )
                 self.restart()
 
         def failed(trouble: Trouble) -> None:
@@ -102,16 +143,121 @@ class MetadataScreen(ListScreen):
     def handle_prefix(self, event: Field.Submitted) -> None:
         """Enter in the filter asks the server for every key that begins with it, not only this page."""
         if "/" in event.value:
-            self._prefix = event.value
+            self._wanted = replace(self._wanted, prefix=event.value)
             self.restart()
 
     def do_back(self) -> None:
-        """Esc takes the prefix away too."""
-        had = self._prefix
+        """Esc takes marks away, then the conditions."""
         super().do_back()
-        if had:
-            self._prefix = ""
+        if self._marked:
+            self._marked.clear()
+            self._draw()
+        elif self._wanted != ObjectFilter(tenant=self._wanted.tenant):
+            self._wanted = ObjectFilter(tenant=self._wanted.tenant)
             self.restart()
+
+    def do_narrow(self) -> None:
+        """By prefix, residency, object store, key and state."""
+
+        def narrowed(wanted: ObjectFilter | None) -> None:
+            if wanted is not None:
+                self._wanted = wanted
+                self.restart()
+
+        def arrived(backends: list[BackendView]) -> None:
+            self.app.push_screen(NarrowForm(self._wanted, backends), narrowed)
+
+        self.fetch(
+            "Reading the object stores", self.ours.session.backends, arrived, self.complain, group="narrow"
+        )
+
+    def do_mark(self) -> None:
+        """Mark or unmark the row, and go to the next."""
+        row = self.selected
+        if isinstance(row, ObjectRow):
+            if self._marked.pop(row_key(row), None) is None:
+                self._marked[row_key(row)] = row
+            self._draw()
+            self.query_one("#table", PagedTable).action_cursor_down()
+
+    def do_mark_all(self) -> None:
+        """Every row that is shown, or none."""
+        if self._by_key.keys() <= self._marked.keys():
+            self._marked.clear()
+        else:
+            self._marked |= self._by_key
+        self._draw()
+
+    def do_register(self) -> None:
+        """Choose an object in a bucket; see the exact payload; send it."""
+
+        def done(receipt: Receipt) -> None:
+            self.ours.notify(f"Registered: {receipt.object_key} {receipt.version}")
+            self.reload()
+
+        ask_register(self, self._wanted.tenant, self.complain, done)
+
+    def do_batch(self) -> None:
+        """A file of pointers, as a task."""
+
+        def started(task_id: str | None) -> None:
+            if task_id is not None:
+                _show_task(self, task_id)
+
+        def arrived(backends: list[BackendView]) -> None:
+            self.app.push_screen(BatchForm(backends), started)
+
+        self.fetch(
+            "Reading the object stores", self.ours.session.backends, arrived, self.complain, group="batch"
+        )
+
+    def do_copy_to(self) -> None:
+        """A further copy of each, at one object store."""
+        rows, session = self.chosen, self.ours.session
+
+        def arrived(backends: list[BackendView]) -> None:
+            choices = [Choice(item.id, item.id, item.country or "") for item in backends]
+            self.app.push_screen(PickScreen("A copy where?", choices), chosen)
+
+        def chosen(values: tuple[str, ...] | None) -> None:
+            if values:
+                target = values[0]
+                self._many("Asking for copies", "asked for", lambda: session.request_copies(rows, target))
+
+        self.fetch("Reading the object stores", session.backends, arrived, self.complain, group="copy")
+
+    def do_delete(self) -> None:
+        """A tombstone for each."""
+        rows, session = self.chosen, self.ours.session
+        self._many("Deleting", "marked as deleted", lambda: session.delete_objects(rows))
+
+    def do_erase(self) -> None:
+        """Gone at every provider, as a task."""
+        jobs, rows = self.ours.session.jobs_service, self.chosen
+
+        def started(task_id: str) -> None:
+            self._marked.clear()
+            _show_task(self, task_id)
+
+        self.fetch("Erasing", lambda: jobs.start_erase(rows), started, self.complain, group="change")
+
+    def _many(self, what: str, done: str, call: Callable[[], ManyResult]) -> None:
+        def changed(result: ManyResult) -> None:
+            self._marked.clear()
+            self.ours.notify(f"{count(result.done, 'object')} {done}.")
+            if result.failed:
+                name, why = result.failed[0]
+                more = f" and {len(result.failed) - 1} more" if len(result.failed) > 1 else ""
+                trouble = Trouble(
+                    f"{what} failed for {name}{more}", why, "Mend the cause and try these again."
+                )
+                self.complain(trouble, f"{result.done} are done")
+            self.reload()
+
+        def failed(trouble: Trouble) -> None:
+            self.complain(trouble, "nothing was changed")
+
+        self.fetch(what, call, changed, failed, group="change")
 
     def do_restore(self) -> None:
         """Into a file."""
@@ -122,56 +268,3 @@ class MetadataScreen(ListScreen):
 
 def _show_task(screen: Acting, task_id: str) -> None:
     screen.app.push_screen(TaskScreen(task_id))
-
-
-def _object_row(row: ObjectRow) -> Row:
-    short = row.replicas < row.replicas_wanted
-    copies = str(row.replicas) + "/" + str(row.replicas_wanted)
-    return Row(
-        row.key + "\x00" + row.version,
-        (
-            cell(row.key, "bold"),
-            cell(row.version),
-            cell(size(row.size), right=True),
-            cell(("▲ " if short else "✓ ") + copies, "yellow" if short else "green"),
-            cell(when(row.recorded_at, short=True), "dim"),
-            cell(country(row.residency) or "any"),
-        ),
-        row.key + ", version " + row.version,
-    )
-
-
-def _object_facts(row: ObjectRow) -> Sequence[Item]:
-    return (
-        Item("object key", row.key),
-        Item("version", row.version),
-        Item("size", size(row.size)),
-        Item("stored at", ", ".join(row.backends)),
-        Item("copies", str(row.replicas) + " of " + str(row.replicas_wanted)),
-        Item("residency", country(row.residency) or "any country"),
-        Item("key", row.key_id),
-        Item("recorded", when(row.recorded_at)),
-    )
-
-
-def _detail_items(detail: ObjectDetail) -> list[Item]:
-    items = [
-        *_object_facts(detail.row),
-        Item("key algorithm", detail.key_alg),
-        Item("wrapped key", detail.encrypted_key),
-        Item("all versions", ", ".join(detail.versions)),
-        Item("Copies", "", heading=True),
-    ]
-    for replica in detail.replicas:
-        items += [
-            Item(replica.backend, replica.url),
-            Item("  etag", replica.etag),
-            Item("  state", (replica.state or "recorded") + ", verified " + when(replica.verified_at)),
-        ]
-    if detail.policy:
-        items.append(Item("Policy", "", heading=True))
-        items += [Item(name, value) for name, value in detail.policy]
-    if detail.receipt is not None:
-        items.append(Item("Receipt", "", heading=True))
-        items += [Item(name, value) for name, value in detail.receipt.fields]
-    return items

@@ -15,12 +15,13 @@ from secingest_tui.services.keyring import StoredKey
 from secingest_tui.services.outbox import Outbox
 from secingest_tui.services.restore.run import restore
 from secingest_tui.services.session.plans import service_request
+from secingest_tui.services.session.record_tasks import RecordTasks
 from secingest_tui.services.session.transfers import Outcome, TransferTasks
 from secingest_tui.services.upload.unfinished import pick, resume_upload
 from secingest_tui.services.workspace import Workspace
 
 
-class Jobs(TransferTasks):
+class Jobs(TransferTasks, RecordTasks):
     """The tasks of one session."""
 
     def __init__(self, workspace: Workspace, passphrase: Callable[[StoredKey], bytes]) -> None:

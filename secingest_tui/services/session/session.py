@@ -27,6 +27,7 @@ from secingest_tui.models.records import (
     SnapshotEntry,
     SnapshotRow,
 )
+from secingest_tui.models.registering import ObjectFilter
 from secingest_tui.models.session import Notice, Role, Stack, StatusView
 from secingest_tui.models.transfer import (
     Folder,
@@ -48,6 +49,8 @@ from secingest_tui.services.session.jobs import Jobs
 from secingest_tui.services.session.onboarding import OnboardingSession
 from secingest_tui.services.session.plans import plan_restore, plan_upload
 from secingest_tui.services.session.provisioning import ProvisioningSession
+from secingest_tui.services.session.record_sections import sections
+from secingest_tui.services.session.records import RecordWork
 from secingest_tui.services.session.replication import ScreenReplication
 from secingest_tui.services.snapshots import take_snapshot
 from secingest_tui.services.tenants import create_tenant
@@ -57,7 +60,7 @@ from secingest_tui.services.workspace import Workspace
 SHUTDOWN_SECONDS = 20.0
 
 
-class ScreenSession:
+class ScreenSession(RecordWork):
     """Satisfies ``screens.ports.Session``; also remembers which private keys were unlocked."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -207,11 +210,7 @@ class ScreenSession:
         ]
 
     def objects(self, tenant: str | None, prefix: str, cursor: str | None, limit: int) -> Page[ObjectRow]:
-        reader = self._reader(tenant)
-        if reader is None:
-            return Page(())
-        page = reader.objects(tenant=tenant, prefix=prefix or None, cursor=cursor, limit=min(limit, 500))
-        return Page(tuple(views.object_row(item) for item in page.items), page.next)
+        return self.find_objects(ObjectFilter(tenant=tenant, prefix=prefix), cursor, limit)
 
     def object(self, key: str, version: str) -> ObjectDetail:
         reader = self._reader(key.split("/", 1)[0])
@@ -221,7 +220,8 @@ class ScreenSession:
         if record is None:
             raise UsageError(f"{key} has no version {version} any more.", hint="Refresh the list.")
         receipt = ReceiptStore(self._workspace.home.receipts_dir).get(key, version)
-        return views.object_detail(record, records, receipt)
+        detail = views.object_detail(record, records, receipt)
+        return replace(detail, sections=sections(self._workspace, record, receipt))
 
     @property
     def replication(self) -> ScreenReplication:

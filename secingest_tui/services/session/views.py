@@ -55,6 +55,7 @@ def object_row(item: ObjectSummary) -> ObjectRow:
         replicas_wanted=item.replica_count,
         key_id=item.key_id,
         recorded_at=item.recorded_at,
+        state="erased" if item.erased_at else item.state,
     )
 
 
