@@ -144,8 +144,9 @@ class Ingest:
     ) -> None:
         """Small files beside each other, large ones one by one with their parts beside each other."""
         part_size = self._workspace.config.transfer.part_size
-        small = [item for item in items if item.size is not None and item.size <= part_size]
-        large = [item for item in items if item not in small] if len(small) < len(items) else []
+        small, large = list[IngestItem](), list[IngestItem]()
+        for item in items:
+            (small if item.size is not None and item.size <= part_size else large).append(item)
         stop = threading.Event()
 
         def do(item: IngestItem) -> None:
@@ -162,8 +163,20 @@ class Ingest:
                     stop.set()
 
         self._batching = len(small) > 1
+        remaining = iter(small)
+
+        def work() -> None:
+            while True:
+                with self._lock:
+                    item = next(remaining, None)
+                if item is None:
+                    return
+                do(item)
+
+        # A future for each of thousands of files would cost as much as signing their requests.
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="ingest") as pool:
-            list(pool.map(do, small))
+            for future in [pool.submit(work) for _ in range(min(self._jobs, len(small)))]:
+                future.result()
         self._register_batch()
         self._batching = False
         for item in large:
