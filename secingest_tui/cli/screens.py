@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from secingest_tui.models.options import Options
+    from secingest_tui.screens.ports import Report, Session
 
 
 def open_screens(
@@ -34,13 +35,19 @@ def open_screens(
         )
         return 1
     from secingest_tui.services.passphrase import unlock_profile
-    from secingest_tui.services.session import open_session
     from secingest_tui.tui import check, run  # scrubs the environment before Textual is imported
 
     options = configured(flags, kiosk=kiosk)
     check(options)
     passphrase = unlock_profile()
-    return run(lambda report: open_session(report, passphrase=passphrase), options, web=browser)
+
+    def factory(report: Report) -> Session:
+        # Imported behind the first frame: the services need three times as long as the screens.
+        from secingest_tui.services.session import open_session
+
+        return open_session(report, passphrase=passphrase)
+
+    return run(factory, options, web=browser)
 
 
 def configured(flags: dict[str, Any], *, kiosk: bool = False) -> Options:
