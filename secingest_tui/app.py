@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -164,6 +165,8 @@ class SecingestApp(GoesToAreas, App[int], inherit_bindings=False):
 
     def can(self, action_id: str) -> bool:
         """Nothing but leaving before the session is open."""
+        if action_id == "app.settings" and self.options.kiosk:
+            return False
         return self.status is not None or action_id == "app.quit"
 
     def go(self, area: str) -> None:
@@ -211,6 +214,17 @@ class SecingestApp(GoesToAreas, App[int], inherit_bindings=False):
         from secingest_tui.screens.common.keys import KeysScreen
 
         self.push_screen(KeysScreen())
+
+    def do_settings(self) -> None:
+        """Every setting of the configuration."""
+        from secingest_tui.screens.common.settings import SettingsScreen
+
+        self.push_screen(SettingsScreen())
+
+    def remap(self, keymap: dict[str, str]) -> None:
+        """Use other keys from now on."""
+        self.options = replace(self.options, keymap=keymap)
+        self.set_keymap(keymap)
 
     def do_jump(self) -> None:
         """A letter beside everything that can have the focus."""

@@ -20,6 +20,7 @@ COMMANDS = {
     "audit": ("proof", "The server's audit log and audit reports: list, verify."),
     "backends": ("backends", "Configured S3 providers: list, show, add, remove."),
     "completion": ("completion", "Completion script for bash, zsh or fish."),
+    "config": ("config", "The settings of this profile: list, set, unset."),
     "credentials": ("credentials", "Secrets of this profile: list, set, remove, seal, unseal."),
     "decrypt": ("decrypt", "Decrypt a ciphertext file offline, with a private key alone."),
     "demo": ("demo", "Tell the whole story on a throw-away stack with real parts."),

@@ -30,6 +30,7 @@ from secingest_tui.models.records import (
     SnapshotRow,
 )
 from secingest_tui.models.session import StatusView
+from secingest_tui.models.settings import Saved, SettingView
 from secingest_tui.models.transfer import (
     Folder,
     IngestPlan,
@@ -124,6 +125,15 @@ class Session(RecordWork, Protocol):
 
     def status(self) -> StatusView:
         """Who, where, and what wants attention."""
+
+    def settings(self) -> list[SettingView]:
+        """Every setting of the configuration."""
+
+    def check_setting(self, name: str, typed: str) -> None:
+        """A value that is wrong, or makes the whole wrong, is a ``SecingestError``."""
+
+    def save_setting(self, name: str, typed: str) -> Saved:
+        """Write one setting; empty takes it out of the file."""
 
     def overview(self) -> Overview:
         """Is everything all right, and what needs somebody."""

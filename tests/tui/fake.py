@@ -47,6 +47,7 @@ from secingest_tui.models.records import (
     SnapshotRow,
 )
 from secingest_tui.models.session import Role, Stack, StatusView
+from secingest_tui.models.settings import Kind, Saved, SettingView
 from secingest_tui.models.transfer import (
     FileEntry,
     Folder,
@@ -273,6 +274,7 @@ class FakeSession(FakeRecords):
             BackendView("embedded-b", "SeaweedFS", "local-b", "DE", "http://127.0.0.1:8333", True),
         ]
         self.locked: tuple[str, ...] = ()
+        self.saved: dict[str, str] = {}
         self.checks: tuple[Check, ...] = (
             Check("server", "Metadata server", Level.FINE, "http://127.0.0.1:4711 answered in 3 ms"),
             Check("backends", "Object stores", Level.FINE, "2 stores answer", area="discovery"),
@@ -368,6 +370,26 @@ class FakeSession(FakeRecords):
         self._call("status")
         tenant = self.tenant_rows[0].id if self.role is Role.TENANT and self.tenant_rows else None
         return StatusView("http://127.0.0.1:4711", tenant, self.role, Stack.EMBEDDED, self.outbox)
+
+    def settings(self) -> list[SettingView]:
+        self._call("settings")
+        jobs = str(self.saved.get("transfer.jobs", 4))
+        return [
+            SettingView("transfer.jobs", Kind.NUMBER, jobs, "4", jobs != "4", "Parts under way at once."),
+            SettingView("screens.mouse", Kind.YES_NO, "yes", "yes", False, "Off leaves the mouse alone."),
+            SettingView("encryption.recipients", Kind.LIST, "", "", False, "Keys to encrypt for."),
+        ]
+
+    def check_setting(self, name: str, typed: str) -> None:
+        self._call("check_setting", name, typed)
+        if typed == "1000":
+            raise SecingestError("transfer.jobs: Input should be less than or equal to 64")
+
+    def save_setting(self, name: str, typed: str) -> Saved:
+        self._call("save_setting", name, typed)
+        self.check_setting(name, typed)
+        self.saved[name] = typed
+        return Saved("/home/config.toml")
 
     def overview(self) -> Overview:
         self._call("overview")

@@ -18,6 +18,8 @@ from secingest_tui.errors import UsageError
 from secingest_tui.models.options import THEME_NAMES, Options
 from secingest_tui.screens.base import Acting
 from secingest_tui.screens.common.details import DetailScreen
+from secingest_tui.screens.common.keys import KeysScreen
+from secingest_tui.screens.common.settings import SettingsScreen
 from secingest_tui.screens.common.task import TaskScreen
 from secingest_tui.screens.common.tasks import TasksScreen
 from secingest_tui.screens.common.value import ValueScreen
@@ -44,6 +46,8 @@ HOSTS: list[type[Acting]] = [
     DetailScreen,
     OnboardingScreen,
     OutboxScreen,
+    KeysScreen,
+    SettingsScreen,
     UnfinishedScreen,
     TasksScreen,
     TaskScreen,

@@ -88,6 +88,8 @@ def test_themes(snap_compare: Compare, theme: str) -> None:
 
 KEYS = {
     "keys": ("metadata", ("K",)),
+    "settings": ("metadata", ("comma",)),
+    "setting": ("metadata", ("comma", "enter")),
     "jump": ("metadata", ("ctrl+o",)),
     "help": ("metadata", ("?",)),
     "palette": ("metadata", (":",)),

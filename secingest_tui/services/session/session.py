@@ -29,6 +29,7 @@ from secingest_tui.models.records import (
 )
 from secingest_tui.models.registering import ObjectFilter
 from secingest_tui.models.session import Notice, Role, Stack, StatusView
+from secingest_tui.models.settings import Saved, SettingView
 from secingest_tui.models.transfer import (
     Folder,
     IngestPlan,
@@ -52,6 +53,7 @@ from secingest_tui.services.session.provisioning import ProvisioningSession
 from secingest_tui.services.session.record_sections import sections
 from secingest_tui.services.session.records import RecordWork
 from secingest_tui.services.session.replication import ScreenReplication
+from secingest_tui.services.settings import check_setting, save_setting, settings
 from secingest_tui.services.snapshots import take_snapshot
 from secingest_tui.services.tenants import create_tenant
 from secingest_tui.services.upload.unfinished import abort_upload, pick, unfinished_uploads
@@ -118,6 +120,17 @@ class ScreenSession(RecordWork):
         order = [Role.OPERATOR, Role.TENANT, Role.AUDITOR]
         wanted = Role(screens.role) if screens.role else allowed
         return max(allowed, wanted, key=order.index)
+
+    def settings(self) -> list[SettingView]:
+        return settings(self._workspace.home)
+
+    def check_setting(self, name: str, typed: str) -> None:
+        check_setting(self._workspace.home, name, typed)
+
+    def save_setting(self, name: str, typed: str) -> Saved:
+        if confine.folders() is not None:
+            raise UsageError("The settings of this account are its operator's.", hint="Ask your operator.")
+        return save_setting(self._workspace.home, name, typed)
 
     def overview(self) -> Overview:
         return overview(self._workspace)
