@@ -294,4 +294,7 @@ def _show(screen: Screen[Any], thing: Thing) -> None:
     from secingest_tui.screens.listing import ListScreen
 
     if isinstance(screen, ListScreen):
-        screen.show_item(thing.view, thing.item)
+        if thing.item is not None:
+            screen.open(thing.item)
+        else:
+            screen.show_key(thing.view, thing.key)

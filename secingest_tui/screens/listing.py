@@ -69,6 +69,8 @@ class ListScreen(AreaScreen):
         self._page: Page[Any] | None = None
         self._loaded_at: datetime | None = None
         self._filter = ""
+        self._to_open = ""
+        """The key of a row to open once the list is read."""
         self._held = False
         """The notice speaks of an action: reading the list again must not wipe it away."""
 
@@ -138,6 +140,7 @@ class ListScreen(AreaScreen):
         if not self._held:
             self.query_one("#notice", NoticeBox).clear()
         self._draw()
+        self._open_asked()
 
     def _failed(self, trouble: Trouble) -> None:
         kept = f"what was read {self._age()} ago is still below" if self._loaded_at is not None else ""
@@ -217,15 +220,25 @@ class ListScreen(AreaScreen):
         if self.selected is not None:
             self.open(self.selected)
 
-    def show_item(self, view_id: str, item: Any) -> None:
-        """From elsewhere, such as the palette: the list it belongs to, and everything about it."""
+    def show_key(self, view_id: str, key: str) -> None:
+        """From elsewhere, such as the palette: the list it belongs to, and once it is read, the row."""
         index = next((at for at, view in enumerate(self._views) if view.id == view_id), None)
-        if index is None:
-            return
-        if index != self._index:
-            self._index = index
+        if index is not None:
+            self._to_open, self._index = key, index
             self.restart()
-        self.open(item)
+
+    def _open_asked(self) -> None:
+        wanted, self._to_open = self._to_open, ""
+        if not wanted:
+            return
+        keys = list(self._by_key)
+        if wanted in keys:
+            self.query_one("#table", PagedTable).move_cursor(row=keys.index(wanted))
+            self.open(self._by_key[wanted])
+        else:
+            self.ours.notify(
+                f"{wanted} is not on the first page of this list; filter or page on.", timeout=10
+            )
 
     def open(self, item: Any) -> None:
         """Show everything about an item."""

@@ -28,7 +28,10 @@ class Thing:
 
     area: str
     view: str
-    item: Any
+    key: str
+    """Of its row."""
+    item: Any = None
+    """Itself, where the list may be too long to have it on its first page."""
 
 
 def action_choices(
@@ -93,14 +96,14 @@ class PaletteScreen(PickScreen):
         def arrived(items: Sequence[Any]) -> None:
             for item in items:
                 label, note = name(item)
-                self._listed.append(self._choice(kind, area, view, item, label, note))
+                self._listed.append(self._choice(kind, label, note, Thing(area, view, label)))
             self._refresh()
 
         self.fetch(f"Reading the {kind}s", read, arrived, self._failed, group="palette-" + kind)
 
-    def _choice(self, kind: str, area: str, view: str, item: Any, label: str, note: str) -> Choice:
+    def _choice(self, kind: str, label: str, note: str, thing: Thing) -> Choice:
         value = f"\x00{kind}\x00{label}\x00{note}"
-        self.things[value] = Thing(area, view, item)
+        self.things[value] = thing
         return Choice(value, f"{kind} {label}", note)
 
     def _failed(self, trouble: Trouble) -> None:
@@ -120,7 +123,8 @@ class PaletteScreen(PickScreen):
 
         def arrived(rows: Sequence[Any]) -> None:
             self._objects = [
-                self._choice("object", "metadata", "objects", row, row.key, row.version) for row in rows
+                self._choice("object", row.key, row.version, Thing("metadata", "objects", row.key, row))
+                for row in rows
             ]
             self._refresh()
 
