@@ -230,6 +230,8 @@ class Workspace:
             profile=profile,
             ca_file=backend.ca_file,
             checksums=how.checksums,
+            conditional_put=how.conditional_put,
+            conditional_complete=how.conditional_complete,
             connections=max(10, 2 * self.config.transfer.jobs),
         )
 

@@ -11,6 +11,7 @@ Signature: "Authenticating Requests: Using the Authorization Header", Amazon S3 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 from urllib.request import getproxies
@@ -18,7 +19,7 @@ from urllib.request import getproxies
 from secingest_tui.storage.body import ASK_FIRST, BufferBody, sending
 from secingest_tui.storage.settings import S3Settings, virtual_hosted
 
-UNSIGNED = "UNSIGNED-PAYLOAD"
+_UNSIGNED = SimpleNamespace(s3={"payload_signing_enabled": False})
 _ANSWERED = {
     "ETag": "ETag",
     "x-amz-version-id": "VersionId",
@@ -28,6 +29,7 @@ _ANSWERED = {
 }
 _HEADERS = {
     "ContentMD5": "Content-MD5",
+    "IfNoneMatch": "If-None-Match",
     "ChecksumCRC64NVME": "x-amz-checksum-crc64nvme",
     "ChecksumCRC32C": "x-amz-checksum-crc32c",
 }
@@ -70,7 +72,7 @@ class DirectPut:
     def put(
         self, bucket: str, key: str, body: BufferBody, parameters: Mapping[str, str]
     ) -> dict[str, str] | None:
-        """Send ``body`` once. ``parameters``: the checksum, by botocore's names.
+        """Send ``body`` once. ``parameters``: checksum and condition, by botocore's names.
 
         Returns botocore's fields of the answer, or None where the full client has to do it. Raises only
         what the body's progress raises.
@@ -89,8 +91,9 @@ class DirectPut:
         for name, value in parameters.items():
             request.headers[_HEADERS[name]] = value
         request.headers["Content-Length"] = str(len(body))
-        request.headers["X-Amz-Content-SHA256"] = UNSIGNED
-        request.context["payload_signing_enabled"] = False
+        # The signer sets x-amz-content-sha256 itself: UNSIGNED-PAYLOAD only where the settings say so, else
+        # the hash of this request's own body, which is empty here (Ceph RGW compares it, and refuses).
+        request.context["client_config"] = _UNSIGNED
         self._signer.add_auth(request)
         try:
             answer: Any = self._pool.request(

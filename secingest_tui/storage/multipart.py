@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from secingest_tui.storage.body import BufferBody, Progress
 from secingest_tui.storage.checksum import CiphertextChecksum, PartChecksum
-from secingest_tui.storage.errors import ChecksumMismatch, NoSuchKey, NoSuchUpload, StorageError
+from secingest_tui.storage.errors import (
+    ChecksumMismatch,
+    NoSuchKey,
+    NoSuchUpload,
+    PreconditionFailed,
+    StorageError,
+)
 from secingest_tui.storage.faults import translated
 from secingest_tui.storage.results import ObjectHead, PartInfo, PartResult, PutResult, UploadInfo
 from secingest_tui.storage.settings import S3Settings
@@ -106,12 +112,14 @@ class MultipartCalls:
                 )
             etag, version = bare_etag(answer), answer.get("VersionId")
         except StorageError as error:
-            if not error.retryable and not isinstance(error, NoSuchUpload):
+            if not error.retryable and not isinstance(error, NoSuchUpload | PreconditionFailed):
                 raise
             # Perhaps it was completed and the answer never arrived: what lies there decides.
             lost = error
         held = self._held(bucket, key, version, lost)
         if lost is not None and (held is None or held.size != size or held.etag != multipart_etag(ordered)):
+            if isinstance(lost, PreconditionFailed):
+                raise lost
             # RGW answers 500, not 404, for an upload that is gone.
             next(self.list_parts(bucket, key, upload_id), None)
             raise lost

@@ -8,10 +8,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from secingest_tui.storage.body import BufferBody, Progress
-from secingest_tui.storage.checksum import CiphertextChecksum, PartChecksum
+from secingest_tui.storage.checksum import CiphertextChecksum, PartChecksum, digest
 from secingest_tui.storage.copying import CopyCalls
 from secingest_tui.storage.direct import DirectPut
-from secingest_tui.storage.errors import AccessRefused, BucketNotYours, NoSuchBucket, NoSuchKey, StorageError
+from secingest_tui.storage.errors import (
+    AccessRefused,
+    BucketNotYours,
+    NoSuchBucket,
+    NoSuchKey,
+    PreconditionFailed,
+    StorageError,
+)
 from secingest_tui.storage.faults import translated
 from secingest_tui.storage.holds import HoldCalls
 from secingest_tui.storage.multipart import MultipartCalls
@@ -139,26 +146,30 @@ class S3Store(MultipartCalls, HoldCalls, CopyCalls):
     ) -> PutResult:
         """Store ``body`` whole. ``checksum``, its CRC64NVME where already known, saves computing it.
 
-        With ``if_none_match`` an object that is there already raises PreconditionFailed. ``progress`` as in
-        BufferBody. Raises ChecksumMismatch where the provider holds something else than was sent.
+        With ``if_none_match`` another object that is there already raises PreconditionFailed; the same one is
+        what an attempt stored whose answer was lost. ``progress`` as in BufferBody. Raises ChecksumMismatch
+        where the provider holds something else than was sent.
         """
         insist_file_key(self.settings, key)
         sent = BufferBody(body, progress)
         sums = WireSums.of(self.settings.checksums, sent.view, checksum)
-        extra: dict[str, Any] = dict(sums.parameters)
-        if metadata:
-            extra["Metadata"] = dict(metadata)
-        if if_none_match:
-            extra["IfNoneMatch"] = "*"
+        parameters = dict(sums.parameters) | ({"IfNoneMatch": "*"} if if_none_match else {})
+        extra: dict[str, Any] = dict(parameters) | ({"Metadata": dict(metadata)} if metadata else {})
         action = f"put s3://{bucket}/{key}"
-        with translated(self.settings, action):
-            answer: Mapping[str, Any] | None = None
-            if self._direct is not None and not (metadata or if_none_match):
-                answer = self._direct.put(bucket, key, sent, sums.parameters)
-            if answer is None:
-                answer = self._client.put_object(Bucket=bucket, Key=key, Body=sent, **extra)
-        verified = confirm(self.settings, action, sums, answer)
         whole = CiphertextChecksum.combine([sums.record])
+        try:
+            with translated(self.settings, action):
+                answer: Mapping[str, Any] | None = None
+                if self._direct is not None and not metadata:
+                    answer = self._direct.put(bucket, key, sent, parameters)
+                if answer is None:
+                    answer = self._client.put_object(Bucket=bucket, Key=key, Body=sent, **extra)
+        except PreconditionFailed:
+            held = self.head(bucket, key)
+            if held.size != len(sent) or held.etag != digest("md5", sent.view).hex():
+                raise
+            return PutResult(held.etag, held.size, held.version_id, whole, verified=True)
+        verified = confirm(self.settings, action, sums, answer)
         return PutResult(bare_etag(answer), len(sent), answer.get("VersionId"), whole, verified)
 
     def head(self, bucket: str, key: str, *, version_id: str | None = None) -> ObjectHead:

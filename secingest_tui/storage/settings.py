@@ -52,6 +52,10 @@ class S3Settings:
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     attempts: int = 4
+    conditional_put: bool = False
+    """The provider was seen to honour If-None-Match on PutObject, so uploads send it."""
+    conditional_complete: bool = False
+    """The same on CompleteMultipartUpload."""
 
     def __post_init__(self) -> None:
         """Raises S3SettingsError, naming the field."""

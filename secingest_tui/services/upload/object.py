@@ -260,14 +260,25 @@ class ObjectUpload:
         sealed = part_sealer.seal(parts[0], read, buffer)
         source.check_unchanged()
         result = target.store.put(
-            target.bucket, target.key, sealed.body, checksum=sealed.checksum, progress=self._sent_bytes
+            target.bucket,
+            target.key,
+            sealed.body,
+            checksum=sealed.checksum,
+            if_none_match=target.store.settings.conditional_put,
+            progress=self._sent_bytes,
         )
         listed = FrameDigestList()
         listed.add(1, sealed.digests)
         return _uploaded(result, source.size, listed)
 
     def _complete(self, run: MultipartRun, target: Target, upload_id: str, size: int) -> Uploaded:
-        result = target.store.complete(target.bucket, target.key, upload_id, run.parts())
+        result = target.store.complete(
+            target.bucket,
+            target.key,
+            upload_id,
+            run.parts(),
+            if_none_match=target.store.settings.conditional_complete,
+        )
         return _uploaded(result, size, run.digests)
 
     def _finish(
