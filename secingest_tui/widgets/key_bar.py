@@ -21,13 +21,21 @@ if TYPE_CHECKING:
 class KeyBar(Widget):
     """Drops what does not fit from the middle; help and quit always stay."""
 
+    _shown: Content | None = None
+
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
 
     def _changed(self, _screen: Screen[object]) -> None:
-        self.refresh()
+        # Asked after at every row the cursor passes; a line that is the same is not sent again.
+        if self._content() != self._shown:
+            self.refresh()
 
     def render(self) -> RenderResult:
+        self._shown = self._content()
+        return self._shown
+
+    def _content(self) -> Content:
         screen = self.screen
         if not isinstance(screen, Acting):
             return Content("")

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.coordinate import Coordinate
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import DataTable
 
 from secingest_tui.text import cell
 
 _PADDING = 2
+_LEAST_FOR_HALVES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,11 @@ def _cut(text: Text, width: int) -> Text:
     while cell_len(tail) > half:
         tail = tail[1:]
     return cell(head + "…" + tail, str(text.style))
+
+
+def _look(style: Style | None) -> Style | None:
+    """What can be seen of a style: not which column a click would be in, since rows are what is clicked."""
+    return style.clear_meta_and_links() if style is not None else None
 
 
 class PagedTable(DataTable[Text]):
@@ -144,6 +153,40 @@ class PagedTable(DataTable[Text]):
                 if was != now or was.style != now.style:
                     self.update_cell_at(Coordinate(index, place), now)
         return True
+
+    def _scroll_cursor_into_view(self, animate: bool = False) -> None:
+        """By half a page where the cursor leaves it.
+
+        Textual scrolls by one row a key, and each time every row is sent again: over SSH that is ten times
+        the bytes of moving within the page.
+        """
+        height = self.scrollable_content_region.height - (self.header_height if self.show_header else 0)
+        top, row = round(self.scroll_y), self.cursor_row
+        if height < _LEAST_FOR_HALVES:
+            super()._scroll_cursor_into_view(animate)
+        elif row >= top + height:
+            self.scroll_to(y=row - height + 1 + height // 2, animate=False, force=True)
+        elif row < top:
+            self.scroll_to(y=max(0, row - height // 2), animate=False, force=True)
+
+    def _set_hover_cursor(self, active: bool) -> None:
+        """Textual paints the row under the mouse again at every key, even where there is no mouse."""
+        if active != self._show_hover_cursor:
+            super()._set_hover_cursor(active)
+
+    def render_line(self, y: int) -> Strip:
+        """As Textual's, in as few pieces as there are styles: each costs 40 bytes of colours."""
+        strip = super().render_line(y)
+        if self.app.is_headless:
+            return strip  # nothing is sent anywhere, and the agreed pictures are in these pieces
+        merged: list[Segment] = []
+        for segment in strip:
+            last = merged[-1] if merged else None
+            if last is not None and _look(last.style) == _look(segment.style):
+                merged[-1] = Segment(last.text + segment.text, last.style)
+            else:
+                merged.append(segment)
+        return Strip(merged, strip.cell_length)
 
     def on_resize(self) -> None:
         """Other columns may fit now."""

@@ -1,6 +1,6 @@
 """The application in a process of its own, on the in-memory session: what the pty tests start.
 
-Arguments: ``full``, ``evil`` or ``working``, and the folder whose files are to be browsed.
+Arguments: ``full``, ``evil``, ``working`` or ``million``, and the folder whose files are to be browsed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from secingest_tui.errors import SecingestError
 from secingest_tui.models.directory import BackendView, CredentialView, KeyView, TenantView
 from secingest_tui.models.options import Options
 from secingest_tui.models.overview import Check, Level
-from secingest_tui.models.records import OutboxRow
+from secingest_tui.models.paging import Page
+from secingest_tui.models.records import ObjectRow, OutboxRow
 from secingest_tui.models.transfer import IngestRequest, Phase, Source, TaskError
 from secingest_tui.screens.ports import Report
 from secingest_tui.tui import run
@@ -67,6 +68,21 @@ def progress(jobs: FakeJobs) -> None:
         time.sleep(1 / 60)
 
 
+class Million(FakeSession):
+    """A million objects, of which a page is made when it is asked for."""
+
+    def objects(self, tenant: str | None, prefix: str, cursor: str | None, limit: int) -> Page[ObjectRow]:
+        start = int(cursor or 0)
+        end = min(start + limit, 1_000_000)
+        rows = [
+            ObjectRow(
+                f"acme/scans/{number:07}.tiff", "v1", number * 977, ("embedded-a",), "FI", 1, 1, "k1", NOW
+            )
+            for number in range(start, end)
+        ]
+        return Page(rows, str(end) if end < 1_000_000 else None, 1_000_000)
+
+
 class Unlucky(FakeSession):
     """Fails with the worst texts when something is changed."""
 
@@ -84,7 +100,7 @@ class Unlucky(FakeSession):
 
 def main() -> int:
     kind = sys.argv[1]
-    session = {"full": FakeSession, "evil": evil, "working": working}[kind]()
+    session = {"full": FakeSession, "evil": evil, "working": working, "million": Million}[kind]()
     if kind == "evil":
         session.__class__ = Unlucky
 
