@@ -68,5 +68,6 @@ def policy_from(given: Mapping[str, Any], quota: Quota) -> TenantPolicy | None:
         return None
     if "residency" in asked:
         check_residency(asked["residency"])
-    asked["quotas"] = Quotas(objects=quota.objects, bytes=quota.bytes)
+    if quota:
+        asked["quotas"] = Quotas(objects=quota.objects, bytes=quota.bytes)
     return parse(TenantPolicy, asked, "policy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from secingest_tui.storage import QuotaExceeded, S3Settings, S3Store
 from tests.provisioning.conftest import command_of, script, use
 from tests.provisioning.contract import ProvisionerContract, Site
 from tests.rigs.rgw import RadosGateway
+from tests.rigs.sshd import sshd
 
 
 def s3(gateway: RadosGateway, key: Credential) -> S3Settings:
@@ -75,6 +77,29 @@ class TestRadosgwAdmin(Ceph):
         way.create("tenant-by-ssh", "a title; touch /nowhere $(id)")
         info = gateway.admin("user", "info", "--uid=tenant-by-ssh")
         assert info["display_name"] == "a title; touch /nowhere $(id)"
+
+    def test_over_a_real_ssh(self, gateway: RadosGateway) -> None:
+        """An account that is not root, at a real sshd; the title is not read by its shell."""
+        title = "a title; touch ~/oops $(id) 'x'"
+        with sshd(forced=False) as account:
+            config = account.folder / "ceph.conf"
+            own = re.sub(
+                r"^(.*log file|run dir|crash dir) = .*$", "", gateway.config.read_text(), flags=re.MULTILINE
+            )
+            config.write_text(own)
+            config.chmod(0o644)
+            there = f"{account.name}@127.0.0.1"
+            way = RadosgwAdmin(
+                [*account.ssh(), there, "radosgw-admin", "-c", str(config), "--log-to-file=false"]
+            )
+            key = way.create("tenant-real-ssh", title)
+            assert use(s3(gateway, key), "real-ssh") == "works"
+            assert gateway.admin("user", "info", "--uid=tenant-real-ssh")["display_name"] == title
+            assert not (account.folder / "home" / "oops").exists()
+            closed = RadosgwAdmin(["ssh", "-p", "9", *account.options(), there, "radosgw-admin"])
+            with pytest.raises(ProvisioningError, match="ended with 255") as caught:
+                closed.users()
+            assert "ssh itself failed" in str(caught.value.hint)
 
     def test_in_a_container_by_a_prefix(self, gateway: RadosGateway, tmp_path: Path) -> None:
         podman = script(tmp_path, "podman", 'test "$1 $2" = "exec rgw" && shift 2 && exec "$@"')

@@ -203,6 +203,17 @@ def test_outside_the_residency_nothing_is_made(
     assert f"tenant-{tenant}" not in gateway.admin("user", "list")
 
 
+def test_what_a_change_of_policy_does_not_name_stays(
+    workspace: Workspace, provisioning: TenantProvisioning, tenant: str
+) -> None:
+    provisioning.provision(["ceph"], TenantPolicy(residency="SE", replicas=1))
+    provisioning.provision(["ceph"], TenantPolicy(replicas=3))
+    own = workspace.tenant(tenant).own_policy(tenant)
+    assert (own.residency, own.replicas) == ("SE", 3)
+    with pytest.raises(UsageError, match="outside the residency SE"):
+        provisioning.provision(["local-fi"], None)
+
+
 def test_a_dry_run_makes_nothing(workspace: Workspace, ceph: str, tenant: str) -> None:
     dry = TenantProvisioning(workspace, tenant, dry_run=True)
     dry.provision(BOTH, TenantPolicy(residency="FI,SE"), quota=Quota(objects=5))

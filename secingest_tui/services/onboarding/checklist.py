@@ -19,6 +19,7 @@ from secingest_tui.services.onboarding.step import (
     Waits,
     checked,
 )
+from secingest_tui.services.provisioning.tenants import HalfDone
 from secingest_tui.services.tenants import check_tenant_id
 from secingest_tui.services.workspace import Workspace
 
@@ -47,6 +48,7 @@ STEPS: tuple[Step, ...] = (
     Step("drill", "Restore drill", "A backup that was never restored is a hope.",
          data.do_drill, data.check_drill),
 )  # fmt: skip
+_MAKES = ("mint", "register")
 
 
 class Onboarding:
@@ -88,7 +90,7 @@ class Onboarding:
         """Do one step (again), then ask whether it is done. Raises what stopped it."""
         step = self._step(step_id)
         try:
-            step.do(self.context)
+            self._do(step)
         except NotNeeded:
             return checked(step, self.context)
         except NotYet as why:
@@ -96,6 +98,16 @@ class Onboarding:
         except Waits as why:
             return Checked(step, StepState.WAITS, problem=why.message, remedy=why.hint or "")
         return checked(step, self.context)
+
+    def _do(self, step: Step) -> None:
+        try:
+            step.do(self.context)
+        except SecingestError as error:
+            # Half of a tenant at a provider is the one thing that may be wanted back.
+            exists = self.context.provisioning().exists() if step.id in _MAKES else []
+            if not exists or isinstance(error, NotYet | NotNeeded | Waits):
+                raise
+            raise HalfDone(error, exists, self.plan.tenant) from None
 
     def run(self, tell: Callable[[Checked], None] = lambda found: None) -> list[Checked]:
         """Everything that is not done yet, in order, up to the first step that does not come true."""

@@ -10,14 +10,14 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from backend_stub.contract.credentials import CredentialChange, CredentialRequest
 from backend_stub.contract.residency import residency_allows
 from backend_stub.contract.tenants import Tenant, TenantRequest
 from secingest_tui.errors import SecingestError, UsageError
-from secingest_tui.metadata import ServerRefused
+from secingest_tui.metadata import ServerRefused, ServerUnreachable
 from secingest_tui.services.credentials import Credential, tenant_entry
 from secingest_tui.services.provisioning.base import Quota
 from secingest_tui.services.provisioning.mint import Minted, Minting
@@ -88,7 +88,12 @@ class TenantProvisioning:
         quota: Quota | None = None,
         register: bool = True,
     ) -> tuple[list[Minted], Registered | None]:
-        """Mint at every backend, then register. Raises HalfDone where it stops after something was made."""
+        """Mint at every backend, then register. Raises HalfDone where it stops after something was made.
+
+        What ``policy`` does not name stays as the server has it.
+        """
+        with suppress(ServerUnreachable):  # registering will say so, and what exists by then
+            policy = self._merged(policy)
         self.check_policy(backends, policy)
         minted: list[Minted] = []
         try:
@@ -127,7 +132,7 @@ class TenantProvisioning:
     def register(self, policy: TenantPolicy | None) -> Registered:
         """Policy and SigV4 credential at the metadata server; the credential is kept here first.
 
-        Without ``policy`` the one that is there stays. Raises ServerRefused, ServerUnreachable.
+        ``policy`` replaces the one that is there; None leaves it. Raises ServerRefused, ServerUnreachable.
         """
         if self._dry_run:
             return self._plan_register(policy)
@@ -135,7 +140,11 @@ class TenantProvisioning:
         tenant = next((item for item in admin.tenants() if item.id == self.tenant), None)
         if policy is not None or tenant is None:
             policy = policy or TenantPolicy()
-            tenant = admin.create_tenant(tenant_request(self.tenant, policy))
+            wanted = tenant_request(self.tenant, policy, name=tenant.name if tenant else None)
+            if tenant is None or wanted != TenantRequest(
+                **tenant.model_dump(include=set(wanted.model_dump()))
+            ):
+                tenant = admin.create_tenant(wanted)
             record = load_record(self._workspace.home, self.tenant)
             record.policy = policy
             save_record(self._workspace.home, record)
@@ -160,6 +169,24 @@ class TenantProvisioning:
         save_record(self._workspace.home, record)
         self._workspace.tenant(self.tenant).own_policy(self.tenant)  # signed: it works, or says why not
         return Registered(tenant, held.access_key, held.secret_key, new)
+
+    def _merged(self, policy: TenantPolicy | None) -> TenantPolicy | None:
+        """``policy`` with what it does not name taken from what the server and this side have."""
+        tenant = next((item for item in self._workspace.admin().tenants() if item.id == self.tenant), None)
+        if tenant is None:
+            return policy
+        kept = load_record(self._workspace.home, self.tenant).policy
+        allowed = tenant.allowed_backends
+        known = TenantPolicy(
+            residency=tenant.residency,
+            replicas=tenant.replicas,
+            allowed_backends=tuple(allowed) if allowed is not None else None,
+            quotas=tenant.quotas,
+            recovery_recipients=kept.recovery_recipients if kept is not None else (),
+        )
+        if policy is None:
+            return known
+        return known.model_copy(update={name: getattr(policy, name) for name in policy.model_fields_set})
 
     def set_server_credential(self, status: str) -> str:
         """Make this profile's SigV4 credential of the tenant "active" or "disabled"; says what was done."""
@@ -253,11 +280,12 @@ class TenantProvisioning:
         return Registered(_unsaved(request), held.access_key if held else "(made here)", "", False)
 
 
-def tenant_request(tenant: str, policy: TenantPolicy) -> TenantRequest:
-    """The part of the policy that the metadata server enforces."""
+def tenant_request(tenant: str, policy: TenantPolicy, *, name: str | None = None) -> TenantRequest:
+    """The part of the policy that the metadata server enforces; ``name`` is the tenant's for people."""
     allowed = list(policy.allowed_backends) if policy.allowed_backends is not None else None
     return TenantRequest(
         id=tenant,
+        name=name,
         residency=policy.residency,
         replicas=policy.replicas,
         allowed_backends=allowed,
