@@ -15,6 +15,7 @@ from .registry.snapshot_retention import expire_all
 from .seal import Sealer
 from .settings import Settings
 from .store.database import Database
+from .store.grouping import GroupCommit
 from .store.migrate import migrate
 from .web.metrics import RequestCounts
 from .web.ratelimit import RateLimit
@@ -31,6 +32,8 @@ class Streams:
 class Services:
     settings: Settings
     database: Database
+    # For what many send at once: waiting requests share a transaction.
+    grouped: GroupCommit
     sealer: Sealer
     signer: ReceiptSigner
     # Opened when an access key is unknown, so that the answer takes as long as for a known one.
@@ -58,7 +61,7 @@ class Services:
         expire_all(database, settings)
         nobody = sealer.seal(secrets.token_urlsafe(30).encode(), *_about("", ""))
         limit = RateLimit(settings.rate_limit)
-        return cls(settings, database, sealer, signer, nobody, rate_limit=limit)
+        return cls(settings, database, GroupCommit(database), sealer, signer, nobody, rate_limit=limit)
 
     def seal_secret(self, tenant_id: str, access_key: str, secret: str) -> bytes:
         """A credential's secret as its row holds it."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "access": ("operators", "SigV4 credentials at the server: list, grant, rotate, disable, expire."),
-    "audit": ("proof", "The server's audit log and audit reports: list, verify."),
+    "audit": ("proof", "The server's audit log and audit reports: list, export, verify."),
     "backends": ("backends", "Configured S3 providers: list, show, add, remove."),
     "completion": ("completion", "Completion script for bash, zsh or fish."),
     "config": ("config", "The settings of this profile: list, set, unset."),

@@ -76,6 +76,40 @@ def list_(limit: int, as_json: bool) -> None:
             say(f"{limit} shown, there are more: raise --limit.")
 
 
+@audit.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@json_option
+def export(file: Path, as_json: bool) -> int:
+    """Write every entry to FILE, one JSON object a line, and check the chain while it is written."""
+    import json
+    from collections.abc import Iterator
+
+    from backend_stub.contract.audit import AuditEntry
+    from secingest_tui.errors import UsageError
+    from secingest_tui.files import write_atomic
+    from secingest_tui.services.proof import audit_entries, check_chain
+
+    if file.exists():
+        raise UsageError(f"{file} is there already.", hint="Name a new file.", field="FILE")
+    lines: list[str] = []
+
+    def noted(entries: Iterator[AuditEntry]) -> Iterator[AuditEntry]:
+        for entry in entries:
+            lines.append(json.dumps(entry.model_dump(mode="json")))
+            yield entry
+
+    with open_workspace() as workspace:
+        entries = noted(audit_entries(workspace.admin()))
+        found = check_chain(entries)
+        for _ in entries:
+            """What comes behind a break is exported too."""
+    write_atomic(file, "".join(f"{line}\n" for line in lines).encode())
+    print_record({"file": file, "entries": len(lines), "valid": found.broken_at is None}, as_json=as_json)
+    if found.broken_at is not None:
+        say(f"The chain is broken at entry {found.broken_at}: {found.reason}")
+    return 0 if found.broken_at is None else 1
+
+
 @audit.command("verify")
 @click.argument("report", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option(

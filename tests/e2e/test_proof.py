@@ -58,6 +58,12 @@ def test_the_chain_is_recomputed_here(cli: Cli, home: Home, tenant: str, tmp_pat
     assert whole["valid"] is True
     listed = [json.loads(line) for line in cli("audit", "list", "--json").stdout.splitlines()]
     assert len(listed) == whole["count"]
+    exported = tmp_path / "audit.jsonl"
+    assert cli.json("audit", "export", exported)["valid"] is True
+    assert [json.loads(line)["sequence"] for line in exported.read_text().splitlines()] == [
+        entry["sequence"] for entry in listed
+    ]
+    cli("audit", "export", exported, code=2)
     database = sqlite3.connect(home.stack_dir / "server" / "metadata.db")
     try:
         table = next(

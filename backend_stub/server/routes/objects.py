@@ -48,7 +48,7 @@ VersionQuery = Annotated[Version | None, Query(description="only this version")]
 )
 def register_object(body: ObjectRegistration, caller: Writer, services: CurrentServices) -> Response:
     """Record one version: 201, or 200 with the same receipt for a repeat; 409 where the payload differs."""
-    [answer] = services.database.write(lambda connection: register(connection, services, caller, [body]))
+    [answer] = services.grouped.write(lambda connection: register(connection, services, caller, [body]))
     if isinstance(answer, ProblemError):
         raise answer
     return Response(answer.receipt, answer.status, media_type="application/json")

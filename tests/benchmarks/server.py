@@ -1,0 +1,289 @@
+"""The metadata server under wrk with precomputed SigV4 requests, beside a bare Starlette route.
+
+    python -m tests.benchmarks.server --seconds 10 --rounds 3 --stored 1000000 --database both \\
+        --processes 1 2 4
+
+Prints registrations a second (single, batches of 100) with p50 and p99, page times, the HTTP layer beside a
+route that only parses the same JSON, and the server's memory. Medians of the rounds. Needs wrk
+(apt-get install wrk).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from sqlalchemy import text
+
+from backend_stub.server.store.database import Database
+from tests.server.postgres import cluster
+from tests.server.support import Client, Server, registration, running
+
+SCRIPT = """
+local requests = {}
+local file = io.open(os.getenv("REQUESTS"), "rb")
+for line in file:lines() do
+  local length = tonumber(line)
+  requests[#requests + 1] = file:read(length)
+  file:read(1)
+end
+local at = 0
+function request()
+  at = at % #requests + 1
+  return requests[at]
+end
+function done(summary, latency, more)
+  local shape = '{"requests": %d, "microseconds": %d, "p50": %d, "p99": %d, "refused": %d, "lost": %d}\\n'
+  io.write(string.format(shape,
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+    summary.errors.status, summary.errors.connect + summary.errors.read + summary.errors.timeout))
+end
+"""
+BARE = """
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+async def parse(request):
+    await request.json()
+    return JSONResponse({})
+app = Starlette(routes=[Route("/proxy/objects", parse, methods=["POST"])])
+"""
+
+
+def signed(client: Client, method: str, path: str, payload: Any = None) -> bytes:
+    """A whole HTTP/1.1 request, signed as botocore signs it."""
+    body = b"" if payload is None else json.dumps(payload).encode()
+    request = AWSRequest(method=method, url=client.url + path, data=body)
+    S3SigV4Auth(Credentials(str(client.access_key), client.secret), "s3", "eu-central-1").add_auth(request)
+    head = [f"{method} {path} HTTP/1.1", f"Host: {client.url.removeprefix('http://')}"]
+    head += [f"{name}: {value}" for name, value in request.headers.items() if name.lower() != "host"]
+    head += [f"Content-Length: {len(body)}"]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
+def wrk(url: str, requests: list[bytes], seconds: int, connections: int, folder: Path) -> dict[str, float]:
+    path, script = folder / "requests", folder / "script.lua"
+    path.write_bytes(b"".join(b"%d\n%s\n" % (len(one), one) for one in requests))
+    script.write_text(SCRIPT)
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(script), url]
+    done = subprocess.run(
+        command, env={**os.environ, "REQUESTS": str(path)}, capture_output=True, text=True, check=True
+    )
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found["rate"] = found["requests"] / found["microseconds"] * 1e6
+    return found
+
+
+def report(name: str, found: list[dict[str, float]], unit: int = 1, wrong: str = "refused") -> float:
+    rate = median(one["rate"] for one in found) * unit
+    p50, p99 = (median(one[name] for one in found) / 1000 for name in ("p50", "p99"))
+    bad = sum(one["refused"] + one["lost"] for one in found)
+    print(
+        f"  {name:<44} {rate:10,.0f}/s   p50 {p50:7.1f} ms   p99 {p99:7.1f} ms   {wrong} {bad:.0f}",
+        flush=True,
+    )
+    return rate
+
+
+@contextmanager
+def bare(folder: Path) -> Iterator[str]:
+    """A route that only parses the JSON, under the same uvicorn."""
+    (folder / "bare.py").write_text(BARE)
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "bare:app", "--port", str(port), "--log-level", "critical"]
+    process = subprocess.Popen([*command, "--no-access-log"], cwd=folder)
+    try:
+        for _ in range(200):
+            with socket.socket() as sock:
+                if sock.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def fill(url: str, count: int) -> None:
+    """Many stored objects, made of one that was registered (the audit chain knows only that one)."""
+    database = Database(url.replace("postgresql://", "postgresql+psycopg://"))
+    columns = [
+        "tenant_id", "version", "state", "recorded_at", "recorded_by", "submission", "receipt", "residency",
+        "key_id", "key_alg", "replica_count", "size", "ciphertext_size",
+    ]  # fmt: skip
+    made = ", ".join(columns)
+    picked = ", ".join(f"o.{name}" for name in columns)
+    series = f"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {count})"
+    database.write(
+        lambda connection: connection.execute(
+            text(
+                f"{series} INSERT INTO objects (object_key, receipt_id, {made}) "
+                f"SELECT o.tenant_id || '/fill/' || (s.n % 997) || '/' || s.n, 'fill-' || s.n, {picked} "
+                "FROM (SELECT * FROM objects ORDER BY id LIMIT 1) o, s"
+                if not database.is_sqlite
+                else f"INSERT INTO objects (object_key, receipt_id, {made}) {series} "
+                f"SELECT o.tenant_id || '/fill/' || (s.n % 997) || '/' || s.n, 'fill-' || s.n, {picked} "
+                "FROM (SELECT * FROM objects ORDER BY id LIMIT 1) o, s"
+            )
+        )
+    )
+    database.write(
+        lambda connection: connection.execute(
+            text(
+                "INSERT INTO replicas (object_id, backend, position, url, etag, source) "
+                "SELECT id, 'ceph-eu1', 0, 's3://bucket', 'e', 'registered' FROM objects "
+                "WHERE receipt_id LIKE 'fill-%'"
+            )
+        )
+    )
+    if not database.is_sqlite:
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE"))
+    database.close()
+
+
+def memory(server: Server) -> float:
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
+
+
+def measure(server: Server, options: argparse.Namespace, folder: Path, label: str, round_name: str) -> None:
+    """Registrations and pages at what is stored now."""
+    client = server.client("t1")
+    single, batch, pages = [], [], []
+    for number in range(options.rounds):
+        names = f"{round_name}-{number}-{time.time_ns()}"
+        enough = options.seconds * options.most
+        bodies = [registration("t1", f"{names}/{n}") for n in range(enough)]
+        single.append(
+            wrk(server.url, [signed(client, "POST", "/proxy/objects", body) for body in bodies],
+                options.seconds, options.connections, folder)
+        )  # fmt: skip
+        groups = [
+            {"items": [registration("t1", f"{names}/b{n}-{item}") for item in range(100)]}
+            for n in range(max(4, enough // 20))
+        ]
+        batch.append(
+            wrk(server.url, [signed(client, "POST", "/proxy/objects/batch", body) for body in groups],
+                options.seconds, 2, folder)
+        )  # fmt: skip
+        listing = [signed(client, "GET", "/proxy/objects?limit=100")]
+        pages.append(wrk(server.url, listing, options.seconds, 1, folder))
+    print(f"{label}; server {memory(server):.0f} MiB")
+    one = report(f"single, {options.connections} connections", single)
+    many = report("items in batches of 100, 2 connections", batch, 100)
+    report("pages of 100, 1 connection", pages)
+    print(f"  batch against single: {many / one:.1f}")
+
+
+def http_layer(server: Server, options: argparse.Namespace, folder: Path) -> None:
+    """Signed, parsed, validated and refused (422), beside a route that only parses the same JSON."""
+    client = server.client("t1")
+    body = registration("t1") | {"version": "not a version"}
+    ours, theirs = [], []
+    with bare(folder) as peer:
+        for _ in range(options.rounds):
+            request = signed(client, "POST", "/proxy/objects", body)
+            ours.append(wrk(server.url, [request], options.seconds, options.connections, folder))
+            theirs.append(wrk(peer, [request], options.seconds, options.connections, folder))
+    print("HTTP layer: the same signed JSON, validated and refused, beside a bare Starlette route")
+    mine = report("secingest, every answer 422", ours, wrong="not 2xx")
+    bare_rate = report("bare Starlette, parses only", theirs)
+    print(f"  ratio: {mine / bare_rate:.2f}")
+
+
+def several(url: str, processes: int, options: argparse.Namespace, folder: Path) -> None:
+    """N server processes on one PostgreSQL, one wrk each at the same time."""
+    with ExitStack() as stack:
+        servers = []
+        for number in range(processes):
+            (folder / str(number)).mkdir(exist_ok=True)
+            servers.append(
+                stack.enter_context(running(folder / str(number), DATABASE_URL=url, RATE_LIMIT="0"))
+            )
+        client = servers[0].client("t1")
+        started: list[tuple[subprocess.Popen[str], Path]] = []
+        for number, server in enumerate(servers):
+            mine = Client(server.url, client.access_key, client.secret)
+            bodies = [
+                registration("t1", f"p{processes}-{number}-{time.time_ns()}/{n}")
+                for n in range(options.seconds * options.most)
+            ]
+            at = folder / f"requests-{number}"
+            requests = [signed(mine, "POST", "/proxy/objects", body) for body in bodies]
+            at.write_bytes(b"".join(b"%d\n%s\n" % (len(one), one) for one in requests))
+            script = folder / "script.lua"
+            script.write_text(SCRIPT)
+            command = ["wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds}s", "-s", str(script)]
+            started.append(
+                (
+                    subprocess.Popen(
+                        [*command, server.url],
+                        env={**os.environ, "REQUESTS": str(at)},
+                        stdout=subprocess.PIPE,
+                        text=True,
+                    ),
+                    at,
+                )
+            )
+        found = [json.loads(process.communicate()[0].splitlines()[-1]) for process, _ in started]
+    rate = sum(one["requests"] / one["microseconds"] * 1e6 for one in found)
+    worst = max(one["p99"] for one in found) / 1000
+    print(f"PostgreSQL, {processes} server processes: {rate:,.0f} single registrations/s, p99 {worst:.1f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument(
+        "--stored", type=int, default=10_000, help="objects stored for the second measurement"
+    )
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--most", type=int, default=1500, help="requests made ready for each second")
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="sqlite")
+    parser.add_argument("--processes", type=int, nargs="*", default=[], help="server processes on PostgreSQL")
+    options = parser.parse_args()
+    if shutil.which("wrk") is None:
+        sys.exit("This benchmark needs wrk: apt-get install wrk")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        chosen = ["sqlite", "postgresql"] if options.database == "both" else [options.database]
+        needed = "postgresql" in chosen or options.processes
+        started = stack.enter_context(cluster()) if needed else None
+        for kind in chosen:
+            (folder / kind).mkdir()
+            environment = {"RATE_LIMIT": "0"}
+            if kind == "postgresql" and started is not None:
+                environment["DATABASE_URL"] = started.url("benchmark")
+            with running(folder / kind, **environment) as server:
+                if kind == chosen[0]:
+                    http_layer(server, options, folder)
+                measure(server, options, folder, f"{kind}, empty", "empty")
+                fill(environment.get("DATABASE_URL", f"sqlite:///{server.database}"), options.stored)
+                measure(server, options, folder, f"{kind}, {options.stored:,} more stored", "full")
+        for processes in options.processes:
+            assert started is not None
+            several(started.url(f"processes{processes}"), processes, options, folder)
+
+
+if __name__ == "__main__":
+    main()
