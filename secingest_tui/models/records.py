@@ -123,6 +123,16 @@ class SnapshotRow:
     bytes_total: int | None = None
     truncated: bool = False
     """The limits cut it short; it does not hold everything."""
+    tenant: str = ""
+    hold: bool = False
+    """On legal hold: neither deleted nor expired."""
+    hold_reason: str = ""
+    intact: bool = True
+    """The record is what the audit chain says; what it names was not read for this."""
+    label: str = ""
+    sha256: str = ""
+    failures: int | None = None
+    """Of the ingest it was taken after; ``None`` where it was taken after none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +144,12 @@ class SnapshotEntry:
     size: int
     etag: str
     modified_at: datetime | None = None
+    encoded: bool = False
+    """The key is percent-encoded, because it could do harm as it is."""
+    version_id: str = ""
+    latest: bool = True
+    deleted: bool = False
+    """A delete marker."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from secingest_tui.models.records import (
 )
 from secingest_tui.models.session import StatusView
 from secingest_tui.models.settings import Saved, SettingView
+from secingest_tui.models.snapshots import CaptureView, ChangeRow, FindingRow, FolderRow, Verified
 from secingest_tui.models.transfer import (
     Folder,
     IngestPlan,
@@ -187,10 +188,39 @@ class Session(RecordWork, Protocol):
     def take_snapshot(self, backend: str) -> SnapshotRow:
         """List what lies at a backend now and record it."""
 
-    def snapshot_entries(
-        self, snapshot_id: str, prefix: str, cursor: str | None, limit: int
+    def capture(self) -> CaptureView | None:
+        """How far the capture under way is; does not block."""
+
+    def stop_capture(self) -> None:
+        """Ask the capture under way to stop; nothing is recorded then."""
+
+    def snapshot_folder(
+        self, snapshot_id: str, bucket: str | None, prefix: str, cursor: str | None, limit: int
+    ) -> Page[FolderRow]:
+        """The buckets, or what lies directly below a prefix (percent-encoded), with totals."""
+
+    def find_in_snapshot(
+        self, snapshot_id: str, text: str, cursor: str | None, limit: int
     ) -> Page[SnapshotEntry]:
-        """What a snapshot saw, by bucket and key."""
+        """Entries whose key contains a text."""
+
+    def snapshot_entry(self, snapshot_id: str, entry: SnapshotEntry) -> tuple[tuple[str, str], ...]:
+        """What the server knows about an entry: names and values."""
+
+    def compare_snapshots(self, old: str, new: str) -> tuple[list[ChangeRow], str]:
+        """What differs, and the totals in a line."""
+
+    def reconcile_snapshot(self, snapshot_id: str) -> tuple[list[FindingRow], str]:
+        """What does not fit what is registered, and the counts in a line."""
+
+    def verify_snapshot(self, snapshot_id: str) -> Verified:
+        """Read every byte and compare it with the audit chain."""
+
+    def hold_snapshot(self, snapshot_id: str, reason: str | None) -> SnapshotRow:
+        """Put on legal hold for a reason; without one the hold is lifted."""
+
+    def write_report(self, snapshot_id: str, path: str) -> str:
+        """Write an audit report; its path."""
 
     def plan_ingest(self, request: IngestRequest) -> IngestPlan:
         """What an upload would do; problems come as data, not as an error."""

@@ -14,7 +14,9 @@ import pytest
 
 from backend_stub.contract.credentials import CredentialRequest
 from secingest_tui.embedded import EmbeddedStack
+from secingest_tui.errors import UsageError
 from secingest_tui.paths import Home
+from secingest_tui.services.session.session import ScreenSession
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import S3Store
 from tests.e2e.conftest import Cli
@@ -190,6 +192,39 @@ def test_browse_and_find(cli: Cli, first: dict[str, Any]) -> None:
     found = lines(cli("snapshot", "find", first["id"], "DOCS/B.TXT", "--json").stdout)
     assert len(found) == 2
     assert cli.json("snapshot", "verify", first["id"])["intact"]
+
+
+def test_what_the_screen_calls(home: Home, first: dict[str, Any], second: str, tmp_path: Path) -> None:
+    with Workspace(home) as workspace:
+        session = ScreenSession(workspace)
+        [row] = [row for row in session.snapshots() if row.id == second]
+        assert (row.tenant, row.intact, row.hold) == (TENANT, True, False)
+        [bucket] = session.snapshot_folder(second, None, "", None, 200).rows
+        top = session.snapshot_folder(second, bucket.name, "", None, 200).rows
+        assert [(item.name, item.folder) for item in top] == [
+            ("=cmd|evil\x1b[31m", False),
+            ("customer42/", True),
+        ]
+        found = session.find_in_snapshot(second, "c.txt", None, 200).rows
+        known = dict(session.snapshot_entry(second, found[0]))
+        assert (known["registered"], known["object"]) == ("yes", "customer42/docs/c.txt")
+        assert "signature" in dict(session.snapshot_entry(second, found[1]))["registered"]
+        stranger = top[0].entry
+        assert stranger is not None
+        assert "no: nothing" in dict(session.snapshot_entry(second, stranger))["registered"]
+        changes, said = session.compare_snapshots(first["id"], second)
+        assert "1 removed, 1 changed" in said
+        assert len(changes) >= 4
+        findings, said = session.reconcile_snapshot(second)
+        assert len(findings) == 5
+        assert session.verify_snapshot(second).intact
+        assert session.hold_snapshot(second, "case 7").hold_reason == "case 7"
+        assert not session.hold_snapshot(second, None).hold
+        path = tmp_path / "from-the-screen.md"
+        assert session.write_report(second, str(path)) == str(path)
+        assert b"Audit report" in path.read_bytes()
+        with pytest.raises(UsageError):
+            session.write_report(second, str(path))
 
 
 def test_drill(cli: Cli, first: dict[str, Any], second: str) -> None:

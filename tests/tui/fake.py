@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote, unquote
 
 from secingest_tui.errors import SecingestError
 from secingest_tui.models.directory import (
@@ -48,6 +49,7 @@ from secingest_tui.models.records import (
 )
 from secingest_tui.models.session import Role, Stack, StatusView
 from secingest_tui.models.settings import Kind, Saved, SettingView
+from secingest_tui.models.snapshots import CaptureView, ChangeRow, FindingRow, FolderRow, Verified
 from secingest_tui.models.transfer import (
     FileEntry,
     Folder,
@@ -267,6 +269,7 @@ class FakeSession(FakeRecords):
         self.object_rows: list[ObjectRow] = []
         self.job_rows: list[JobRow] = []
         self.snapshot_rows: list[SnapshotRow] = []
+        self.verified = Verified(True, 40)
         self.entry_rows: list[SnapshotEntry] = []
         self.provider_rows: list[ProviderView] = []
         self.backend_rows = [
@@ -337,9 +340,26 @@ class FakeSession(FakeRecords):
             for index, key in enumerate(keys)
         ]
         self.snapshot_rows = [
-            SnapshotRow("snap-2", "embedded-a", NOW - timedelta(hours=1), 2, len(keys), 41_000_000),
             SnapshotRow(
-                "snap-1", "embedded-b", NOW - timedelta(days=1), 200, 50_000, 99_000_000_000, truncated=True
+                "snap-2",
+                "embedded-a",
+                NOW - timedelta(hours=1),
+                2,
+                len(keys),
+                41_000_000,
+                tenant="customer42",
+                sha256="5e" * 32,
+            ),
+            SnapshotRow(
+                "snap-1",
+                "embedded-b",
+                NOW - timedelta(days=1),
+                200,
+                50_000,
+                99_000_000_000,
+                truncated=True,
+                tenant="customer42",
+                sha256="7a" * 32,
             ),
         ]
         names_of = names or ("Example Cloud", "Nordic Objects")
@@ -510,11 +530,88 @@ class FakeSession(FakeRecords):
         self.snapshot_rows.insert(0, row)
         return row
 
-    def snapshot_entries(
-        self, snapshot_id: str, prefix: str, cursor: str | None, limit: int
+    def capture(self) -> CaptureView | None:
+        return None
+
+    def stop_capture(self) -> None:
+        self._call("stop_capture")
+
+    def snapshot_folder(
+        self, snapshot_id: str, bucket: str | None, prefix: str, cursor: str | None, limit: int
+    ) -> Page[FolderRow]:
+        self._call("snapshot_folder", snapshot_id, bucket, prefix, cursor)
+        if bucket is None:
+            names = sorted({entry.bucket for entry in self.entry_rows})
+            total = sum(entry.size for entry in self.entry_rows)
+            rows = [FolderRow(name, name, True, len(self.entry_rows), total) for name in names]
+            return self._page(rows, cursor, limit)
+        below: dict[str, list[SnapshotEntry]] = {}
+        for entry in self.entry_rows:
+            key = quote(entry.key, safe="/")
+            if entry.bucket == bucket and key.startswith(prefix):
+                name, slash, _ = key.removeprefix(prefix).partition("/")
+                below.setdefault(name + slash, []).append(entry)
+        rows = [
+            FolderRow(
+                unquote(name), prefix + name, name.endswith("/"), len(inside),
+                sum(entry.size for entry in inside), None if name.endswith("/") else inside[0],
+            )
+            for name, inside in below.items()
+        ]  # fmt: skip
+        return self._page(rows, cursor, limit)
+
+    def find_in_snapshot(
+        self, snapshot_id: str, text: str, cursor: str | None, limit: int
     ) -> Page[SnapshotEntry]:
-        self._call("snapshot_entries", snapshot_id, prefix, cursor)
-        return self._page(self.entry_rows, cursor, limit)
+        self._call("find_in_snapshot", snapshot_id, text, cursor)
+        return self._page([row for row in self.entry_rows if text in row.key], cursor, limit)
+
+    def snapshot_entry(self, snapshot_id: str, entry: SnapshotEntry) -> tuple[tuple[str, str], ...]:
+        self._call("snapshot_entry", snapshot_id, entry.key)
+        return (
+            ("registered", "yes"), ("object", entry.key), ("version", "v1"), ("etag", "the same"),
+            ("key id", "customer42-k1  (rsa-oaep)"), ("residency", "FI"), ("copies", "2 of 2 wanted"),
+        )  # fmt: skip
+
+    def compare_snapshots(self, old: str, new: str) -> tuple[list[ChangeRow], str]:
+        self._call("compare_snapshots", old, new)
+        changes = [
+            ChangeRow(kind, entry.bucket, entry.key, fields, before, after)
+            for entry, (kind, fields, before, after) in zip(
+                self.entry_rows,
+                [("added", "", None, 4096), ("removed", "", 4097, None), ("changed", "size, etag", 1, 4098)],
+                strict=False,
+            )
+        ]
+        return changes, "1 added, 1 removed, 1 changed, 37 the same"
+
+    def reconcile_snapshot(self, snapshot_id: str) -> tuple[list[FindingRow], str]:
+        self._call("reconcile_snapshot", snapshot_id)
+        findings = [
+            FindingRow(
+                title, entry.bucket, entry.key, "the snapshot did not see it",
+                "secingest drill --object " + entry.key, entry.key,
+            )
+            for title, entry in zip(
+                ("registered, but not there", "another ETag than registered"), self.entry_rows, strict=False
+            )
+        ]  # fmt: skip
+        return findings, "2 findings; 38 of 40 copies match"
+
+    def verify_snapshot(self, snapshot_id: str) -> Verified:
+        self._call("verify_snapshot", snapshot_id)
+        return self.verified
+
+    def hold_snapshot(self, snapshot_id: str, reason: str | None) -> SnapshotRow:
+        self._call("hold_snapshot", snapshot_id, reason)
+        index = next(at for at, row in enumerate(self.snapshot_rows) if row.id == snapshot_id)
+        row = replace(self.snapshot_rows[index], hold=reason is not None, hold_reason=reason or "")
+        self.snapshot_rows[index] = row
+        return row
+
+    def write_report(self, snapshot_id: str, path: str) -> str:
+        self._call("write_report", snapshot_id, path)
+        return path
 
     def plan_ingest(self, request: IngestRequest) -> IngestPlan:
         self._call("plan_ingest", request)

@@ -1,29 +1,32 @@
-"""What lay at an object store at one moment."""
+"""What lay at an object store at one moment: browsed, searched, compared, reconciled."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
-from textual.content import Content
 
 from secingest_tui.models.directory import BackendView
 from secingest_tui.models.paging import PAGE_LIMIT, Page
 from secingest_tui.models.records import SnapshotEntry, SnapshotRow
+from secingest_tui.models.snapshots import FolderRow, Verified
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import bindings
+from secingest_tui.screens.common.details import DetailScreen
 from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.listing import ListScreen, View
-from secingest_tui.text import cell, count, join, size, when
+from secingest_tui.screens.snapshots import rows
+from secingest_tui.screens.snapshots.asking import AskScreen
+from secingest_tui.text import count, join, when
 from secingest_tui.widgets.facts import Item
-from secingest_tui.widgets.table import Column, Row
 
-ROWS = 500
+ROWS = 200
+SNAPSHOTS, FOLDER, FOUND, CHANGES, FINDINGS = range(5)
+PROGRESS_SECONDS = 0.5
 
 
 class SnapshotsScreen(ListScreen):
-    """Enter goes into a snapshot, Esc comes back out."""
+    """Enter goes into a snapshot and its folders, Esc comes back out."""
 
     AREA = "snapshots"
     CSS_PATH = "screen.tcss"
@@ -32,64 +35,250 @@ class SnapshotsScreen(ListScreen):
 
     def __init__(self) -> None:
         self._inside: SnapshotRow | None = None
+        self._bucket: str | None = None
+        self._folders: list[FolderRow] = []
+        """The folders gone into, the outermost first; the first is the bucket."""
+        self._wanted = ""
+        self._other: SnapshotRow | None = None
+        self._said = ""
+        self._taking = ""
         super().__init__()
 
     def views(self) -> tuple[View[Any], ...]:
         return (
-            View(
-                "snapshots", "Snapshots", "snapshot",
-                (
-                    Column("Taken", 17), Column("Backend", 14, 1), Column("Complete", 11),
-                    Column("Objects", 9, right=True), Column("Size", 9, right=True),
-                    Column("Buckets", 7, right=True),
-                ),
-                self._load, _snapshot_row, _snapshot_facts, _none_yet,
-            ),
-            View(
-                "entries", "Entries", "object",
-                (
-                    Column("Key", 28, 2, tail=True), Column("Size", 9, right=True), Column("Changed", 17),
-                    Column("Bucket", 16, 1),
-                ),
-                self._load_entries, _entry_row, _entry_facts, _nothing_inside,
-                heading=self._heading, tab=False,
-            ),
+            View("snapshots", "Snapshots", "snapshot", rows.SNAPSHOTS, self._load, rows.snapshot_row,
+                 rows.snapshot_facts, rows.none_yet),
+            View("folder", "Folder", "item", rows.FOLDER, self._load_folder, rows.folder_row,
+                 rows.folder_facts, rows.nothing_here, heading=self._where, tab=False),
+            View("found", "Found", "object", rows.ENTRIES, self._load_found, rows.entry_row,
+                 rows.entry_facts, rows.nothing_found, heading=self._sought, tab=False),
+            View("changes", "Changes", "change", rows.CHANGES, self._load_changes, rows.change_row,
+                 rows.change_facts, rows.no_change, heading=lambda: self._said, tab=False),
+            View("findings", "Findings", "finding", rows.FINDINGS, self._load_findings, rows.finding_row,
+                 rows.finding_facts, rows.no_finding, heading=lambda: self._said, tab=False),
         )  # fmt: skip
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(PROGRESS_SECONDS, self._show_capture)
 
     def _load(self, _cursor: str | None) -> Page[SnapshotRow]:
         return Page(self.ours.session.snapshots()[:PAGE_LIMIT])
 
-    def _load_entries(self, cursor: str | None) -> Page[SnapshotEntry]:
-        assert self._inside is not None, "entries are shown only inside a snapshot"
-        return self.ours.session.snapshot_entries(self._inside.id, "", cursor, ROWS)
+    def _load_folder(self, cursor: str | None) -> Page[FolderRow]:
+        assert self._inside is not None, "folders are shown only inside a snapshot"
+        prefix = self._folders[-1].path if len(self._folders) > 1 else ""
+        return self.ours.session.snapshot_folder(self._inside.id, self._bucket, prefix, cursor, ROWS)
 
-    def _heading(self) -> str:
+    def _load_found(self, cursor: str | None) -> Page[SnapshotEntry]:
+        assert self._inside is not None, "a search is of one snapshot"
+        return self.ours.session.find_in_snapshot(self._inside.id, self._wanted, cursor, ROWS)
+
+    def _load_changes(self, _cursor: str | None) -> Page[Any]:
+        assert self._inside is not None, "a comparison is of two snapshots"
+        assert self._other is not None, "a comparison is of two snapshots"
+        found, self._said = self.ours.session.compare_snapshots(self._other.id, self._inside.id)
+        return Page(found)
+
+    def _load_findings(self, _cursor: str | None) -> Page[Any]:
+        assert self._inside is not None, "one snapshot is reconciled"
+        found, self._said = self.ours.session.reconcile_snapshot(self._inside.id)
+        return Page(found)
+
+    def _where(self) -> str:
         inside = self._inside
-        return "" if inside is None else inside.backend + ", " + when(inside.taken_at)
+        if inside is None:
+            return ""
+        if self._folders:
+            return " / ".join(self._names()[-2:])
+        return inside.backend + ", " + when(inside.taken_at, short=True)
+
+    def _names(self) -> list[str]:
+        return [folder.name.rstrip("/") or "/" for folder in self._folders]
+
+    def _sought(self) -> str:
+        return "“" + self._wanted + "”"
+
+    def _go(self, view: int) -> None:
+        self._index = view
+        self._said = ""
+        self.restart()
+
+    @property
+    def _snapshot(self) -> SnapshotRow | None:
+        """The one that an action is about: gone into, or under the cursor."""
+        if self._index != SNAPSHOTS:
+            return self._inside
+        return self.selected if isinstance(self.selected, SnapshotRow) else None
 
     def can(self, action_id: str) -> bool:
-        """Switching lists is Enter and Esc here."""
+        """Switching lists is Enter and Esc here; most actions need a snapshot."""
         if action_id == "list.next_view":
             return False
+        if action_id == "snapshots.take":
+            return not self._taking
+        if action_id == "snapshots.stop":
+            return bool(self._taking)
+        if action_id == "snapshots.compare":
+            return self._snapshot is not None and (self._index != SNAPSHOTS or len(self._items) > 1)
+        if action_id.startswith("snapshots."):
+            return self._snapshot is not None
         return super().can(action_id)
 
     def open(self, item: Any) -> None:
-        """Enter: into the snapshot, or everything about an entry."""
+        """Enter: into the snapshot or folder, or everything about an entry."""
         if isinstance(item, SnapshotRow):
-            self._inside = item
-            self._index = 1
-            self.restart()
+            self._inside, self._bucket, self._folders = item, None, []
+            self._go(FOLDER)
+        elif isinstance(item, FolderRow) and item.folder:
+            if not self._folders:
+                self._bucket = item.name
+            self._folders.append(item)
+            self._go(FOLDER)
+        elif isinstance(item, FolderRow) and item.entry is not None:
+            self._show_entry(item.entry)
+        elif isinstance(item, SnapshotEntry):
+            self._show_entry(item)
         else:
             super().open(item)
 
+    def _show_entry(self, entry: SnapshotEntry) -> None:
+        inside, session = self._inside, self.ours.session
+        assert inside is not None, "entries are shown only inside a snapshot"
+
+        def load() -> tuple[list[Item], str]:
+            known = session.snapshot_entry(inside.id, entry)
+            items = [Item("snapshot", heading=True), *rows.entry_facts(entry)]
+            items += [Item("server", heading=True)]
+            items += [Item(name, value, style="red" if "DIFFERENT" in value else "") for name, value in known]
+            return items, ""
+
+        self.app.push_screen(DetailScreen("Entry " + entry.key.rsplit("/", 1)[-1], load))
+
     def do_back(self) -> None:
-        """Esc: out of the filter first, then out of the snapshot."""
+        """Esc: out of the filter first, then out of the folder, then out of the snapshot."""
         filtered = bool(self._filter)
         super().do_back()
-        if not filtered and self._inside is not None:
-            self._inside = None
-            self._index = 0
-            self.restart()
+        if filtered or self._index == SNAPSHOTS:
+            return
+        if self._index == FOLDER and self._folders:
+            self._folders.pop()
+            if not self._folders:
+                self._bucket = None
+            self._go(FOLDER)
+        elif self._index == FOUND:
+            self._go(FOLDER)
+        else:
+            self._inside, self._bucket, self._folders = None, None, []
+            self._go(SNAPSHOTS)
+
+    def do_find(self) -> None:
+        """Ask for what, then show every key that contains it."""
+        inside = self._snapshot
+
+        def typed(text: str | None) -> None:
+            if text and inside is not None:
+                self._inside, self._wanted = inside, text
+                self._go(FOUND)
+
+        self.app.push_screen(
+            AskScreen("Search the whole snapshot", "key contains", "Search", value=self._wanted), typed
+        )
+
+    def do_compare(self) -> None:
+        """Choose another snapshot, then show what differs from it."""
+        one, session = self._snapshot, self.ours.session
+        assert one is not None, "can() saw one"
+
+        def arrived(every: list[SnapshotRow]) -> None:
+            choices = [
+                Choice(row.id, when(row.taken_at) + "  " + row.backend, count(row.objects, "object"))
+                for row in every
+                if row.id != one.id
+            ]
+
+            def chosen(values: tuple[str, ...] | None) -> None:
+                if values:
+                    self._other = next(row for row in every if row.id == values[0])
+                    self._inside = one
+                    self._go(CHANGES)
+
+            empty = "There is no other snapshot yet."
+            self.app.push_screen(
+                PickScreen("What differs from which snapshot?", choices, empty=empty), chosen
+            )
+
+        self.fetch("Reading the snapshots", session.snapshots, arrived, self._not_done, group="compare")
+
+    def do_reconcile(self) -> None:
+        """Hold it against what is registered."""
+        self._inside = self._snapshot
+        self._go(FINDINGS)
+
+    def do_verify(self) -> None:
+        """Read every byte of it."""
+        one, session = self._snapshot, self.ours.session
+        assert one is not None, "can() saw one"
+
+        def verified(found: Verified) -> None:
+            if found.intact:
+                said = ("✓ ", "bold $success"), "Intact: every byte of "
+                self.busy(join(*said, count(found.entries, "entry", "entries"), " is what was recorded."))
+            else:
+                self.complain(
+                    Trouble(
+                        "This snapshot was altered.",
+                        "; ".join(found.problems[:3]),
+                        "Ask the server's operator; restore its database from a backup.",
+                    )
+                )
+
+        self.busy(join(("reading every byte …", "$muted")))
+        self.fetch(
+            "Verifying", lambda: session.verify_snapshot(one.id), verified, self._not_done, group="verify"
+        )
+
+    def do_report(self) -> None:
+        """Ask where to, and write it."""
+        one, session = self._snapshot, self.ours.session
+        assert one is not None, "can() saw one"
+
+        def typed(path: str | None) -> None:
+            if path:
+                self.busy(join(("writing the report …", "$muted")))
+                self.fetch("Writing the report", lambda: session.write_report(one.id, path), written,
+                           self._not_done, group="report")  # fmt: skip
+
+        def written(path: str) -> None:
+            self.busy(join("Written: ", (path, "bold"), ". Anybody verifies it: secingest audit verify FILE"))
+
+        stamp = one.taken_at.strftime("%Y%m%d-%H%M") if one.taken_at else "report"
+        name = f"audit-{one.backend}-{stamp}.html"
+        self.app.push_screen(
+            AskScreen("Audit report (.html, .md or .json)", "file", "Write", value=name), typed
+        )
+
+    def do_hold(self) -> None:
+        """Ask why, and hold; a held one is released."""
+        one, session = self._snapshot, self.ours.session
+        assert one is not None, "can() saw one"
+
+        def change(reason: str | None) -> None:
+            self.fetch("Changing the hold", lambda: session.hold_snapshot(one.id, reason), changed,
+                       self._not_done, group="hold")  # fmt: skip
+
+        def changed(row: SnapshotRow) -> None:
+            self.ours.notify("On legal hold." if row.hold else "The legal hold was lifted.")
+            self.reload()
+
+        def typed(reason: str | None) -> None:
+            if reason:
+                change(reason)
+
+        if one.hold:
+            change(None)
+        else:
+            self.app.push_screen(AskScreen("Put this snapshot on legal hold", "reason", "Hold"), typed)
 
     def do_take(self) -> None:
         """Choose a backend and list it."""
@@ -106,85 +295,42 @@ class SnapshotsScreen(ListScreen):
             if values:
                 self._take(values[0])
 
-        self.fetch("Reading the backends", session.backends, arrived, self._not_taken, group="take")
+        self.fetch("Reading the backends", session.backends, arrived, self._not_done, group="take")
 
     def _take(self, backend: str) -> None:
         session = self.ours.session
+        self._taking = backend
         self.busy(join(("listing ", "$muted"), backend, (" …", "$muted")))
+        self.refresh_bindings()
 
         def taken(row: SnapshotRow) -> None:
+            self._taking = ""
             self.ours.notify("Recorded: " + count(row.objects, "object") + " at " + row.backend + ".")
-            self._inside = None
-            self._index = 0
-            self.restart()
+            self._inside, self._bucket, self._folders = None, None, []
+            self._go(SNAPSHOTS)
 
         self.fetch(
             "Taking the snapshot",
             lambda: session.take_snapshot(backend),
             taken,
-            self._not_taken,
+            self._not_done,
             group="take",
         )
 
-    def _not_taken(self, trouble: Trouble) -> None:
+    def _show_capture(self) -> None:
+        """How far the listing is, twice a second while there is one."""
+        now = self.ours.session.capture() if self._taking else None
+        if now is not None and now.entries:
+            done = f"{now.buckets_done} of {count(now.buckets_total, 'bucket')}"
+            told = count(now.entries, "object") + ", " + done
+            self.busy(join(("listing ", "$muted"), self._taking, ": " + told, ("  x stops it", "$muted")))
+
+    def do_stop(self) -> None:
+        """Ask it to stop; it says itself when it has."""
+        self.ours.session.stop_capture()
+        self.busy(join(("asked to stop …", "$muted")))
+
+    def _not_done(self, trouble: Trouble) -> None:
+        self._taking = ""
         self.complain(trouble, "earlier snapshots")
-
-
-def _none_yet() -> Content:
-    return join(
-        ("There is no snapshot yet. ", "bold"), ("n", "bold $accent"),
-        " lists what lies at a backend, to compare later and to recover by.",
-    )  # fmt: skip
-
-
-def _nothing_inside() -> Content:
-    return join("This backend held nothing when it was listed. Esc goes back.")
-
-
-def _snapshot_row(row: SnapshotRow) -> Row:
-    return Row(
-        row.id,
-        (
-            cell(when(row.taken_at, short=True), "bold"),
-            cell(row.backend),
-            cell("▲ cut short", "yellow") if row.truncated else cell("✓ complete", "green"),
-            cell(format(row.objects, ","), right=True),
-            cell(size(row.bytes_total), right=True),
-            cell(str(row.buckets), right=True),
-        ),
-        row.backend + ", " + when(row.taken_at),
-    )
-
-
-def _snapshot_facts(row: SnapshotRow) -> Sequence[Item]:
-    return (
-        Item("snapshot", row.id),
-        Item("backend", row.backend),
-        Item("taken", when(row.taken_at)),
-        Item("buckets", str(row.buckets)),
-        Item("objects", format(row.objects, ",")),
-        Item("size", size(row.bytes_total)),
-        Item("complete", "no: the limits cut it short" if row.truncated else "yes"),
-    )
-
-
-def _entry_row(entry: SnapshotEntry) -> Row:
-    return Row(
-        entry.bucket + "/" + entry.key,
-        (
-            cell(entry.key, "bold"),
-            cell(size(entry.size), right=True),
-            cell(when(entry.modified_at, short=True), "dim"),
-            cell(entry.bucket, "dim"),
-        ),
-    )
-
-
-def _entry_facts(entry: SnapshotEntry) -> Sequence[Item]:
-    return (
-        Item("key", entry.key),
-        Item("bucket", entry.bucket),
-        Item("size", size(entry.size) + "  (" + format(entry.size, ",") + " bytes)"),
-        Item("etag", entry.etag),
-        Item("changed", when(entry.modified_at)),
-    )
+        self.refresh_bindings()

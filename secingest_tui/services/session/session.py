@@ -19,13 +19,11 @@ from secingest_tui.models.directory import (
     TenantView,
 )
 from secingest_tui.models.overview import Overview, Stored
-from secingest_tui.models.paging import PAGE_LIMIT, Page
+from secingest_tui.models.paging import Page
 from secingest_tui.models.records import (
     ObjectDetail,
     ObjectRow,
     OutboxRow,
-    SnapshotEntry,
-    SnapshotRow,
 )
 from secingest_tui.models.registering import ObjectFilter
 from secingest_tui.models.session import Notice, Role, Stack, StatusView
@@ -53,8 +51,8 @@ from secingest_tui.services.session.provisioning import ProvisioningSession
 from secingest_tui.services.session.record_sections import sections
 from secingest_tui.services.session.records import RecordWork
 from secingest_tui.services.session.replication import ScreenReplication
+from secingest_tui.services.session.snapshots import SnapshotCalls
 from secingest_tui.services.settings import check_setting, save_setting, settings
-from secingest_tui.services.snapshots import take_snapshot
 from secingest_tui.services.tenants import create_tenant
 from secingest_tui.services.upload.unfinished import abort_upload, pick, unfinished_uploads
 from secingest_tui.services.workspace import Workspace
@@ -62,15 +60,15 @@ from secingest_tui.services.workspace import Workspace
 SHUTDOWN_SECONDS = 20.0
 
 
-class ScreenSession(RecordWork):
+class ScreenSession(RecordWork, SnapshotCalls):
     """Satisfies ``screens.ports.Session``; also remembers which private keys were unlocked."""
 
     def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
         self._workspace = workspace
         self._passphrases: dict[str, bytes] = {}
         self._jobs = Jobs(workspace, self._passphrase_of)
         self._discovery = DiscoveryService(workspace, self._jobs)
-        self._snapshot_tenants: dict[str, str] = {}
         self._lock = threading.RLock()
 
     @property
@@ -240,36 +238,6 @@ class ScreenSession(RecordWork):
     def replication(self) -> ScreenReplication:
         return ScreenReplication(lambda: self._reader(None))
 
-    def snapshots(self) -> list[SnapshotRow]:
-        reader = self._reader(None)
-        if reader is None:
-            return []
-        items = reader.snapshots(limit=PAGE_LIMIT // 2).items
-        self._snapshot_tenants |= {item.id: item.tenant_id for item in items}
-        return [views.snapshot_row(item) for item in items]
-
-    def take_snapshot(self, backend: str) -> SnapshotRow:
-        """Of every tenant whose provider credentials are here; answers the last one."""
-        workspace = self._workspace
-        tenants = [
-            name for name in workspace.known_tenants() if workspace.has_store_credentials(backend, name)
-        ]
-        if not tenants:
-            raise UsageError(
-                f"No tenant of this profile has credentials for {backend}.",
-                hint="Create a tenant on the Provisioning screen first.",
-            )
-        taken = [take_snapshot(workspace, name, backend) for name in tenants]
-        return views.snapshot_row(taken[-1])
-
-    def snapshot_entries(
-        self, snapshot_id: str, prefix: str, cursor: str | None, limit: int
-    ) -> Page[SnapshotEntry]:
-        reader = self._reader(self._snapshot_tenants.get(snapshot_id))
-        assert reader is not None
-        page = reader.snapshot(snapshot_id, prefix=prefix or None, cursor=cursor, limit=min(limit, 500))
-        return Page(tuple(views.snapshot_entry(item) for item in page.items), page.next)
-
     def plan_ingest(self, request: IngestRequest) -> IngestPlan:
         return plan_upload(self._workspace, request)
 
@@ -293,6 +261,7 @@ class ScreenSession(RecordWork):
         return paths.complete(typed)
 
     def close(self) -> None:
+        self.stop_capture()
         self._jobs.cancel_all(SHUTDOWN_SECONDS)
         self._passphrases.clear()
         self._workspace.close()

@@ -139,11 +139,28 @@ def snapshot_row(item: Snapshot) -> SnapshotRow:
         objects=item.entries,
         bytes_total=item.bytes,
         truncated=bool(item.omitted_buckets or item.omitted_entries),
+        tenant=item.tenant_id,
+        hold=item.hold,
+        hold_reason=item.hold_reason or "",
+        intact=item.intact,
+        label=item.label or "",
+        sha256=item.sha256,
+        failures=item.failures,
     )
 
 
 def snapshot_entry(item: StoredEntry) -> SnapshotEntry:
-    return SnapshotEntry(item.bucket, item.name, item.size, item.etag or "", item.mtime)
+    return SnapshotEntry(
+        item.bucket,
+        item.name,
+        item.size,
+        item.etag or "",
+        item.mtime,
+        item.name_encoding == "url",
+        item.version_id or "",
+        item.is_latest,
+        item.delete_marker,
+    )
 
 
 def provider_view(provider: Provider) -> ProviderView:

@@ -1,0 +1,136 @@
+"""The snapshots screen: browse, search, compare, reconcile, verify, hold, report."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+
+from secingest_tui.app import SecingestApp
+from secingest_tui.errors import SecingestError
+from secingest_tui.models.session import Role
+from secingest_tui.models.snapshots import Verified
+from secingest_tui.screens.common.details import DetailScreen
+from tests.tui.conftest import running, screen_text, settled, until
+from tests.tui.fake import FakeSession
+from tests.tui.test_lists import table
+from tests.tui.test_upload import type_in
+
+
+async def press(pilot: Pilot[int], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)
+
+
+def names(app: SecingestApp) -> list[str]:
+    shown = table(app)
+    return [shown.get_row_at(index)[0].plain for index in range(shown.row_count)]
+
+
+async def test_folders_are_gone_into_and_come_back_out_of() -> None:
+    session = FakeSession()
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "enter")
+        assert names(app) == ["s3gw-a1b2c3d4e5f60718-embedded"]
+        await press(pilot, "enter")
+        assert names(app) == ["customer42/", "acme/"]
+        assert "12" in screen_text(app)
+        await press(pilot, "enter", "enter")
+        assert len(names(app)) == 12
+        assert "customer42 / reports" in screen_text(app)
+        await press(pilot, "escape")
+        assert names(app) == ["reports/"]
+        await press(pilot, "escape", "escape", "escape")
+        assert table(app).row_count == 2
+    folders = [call[2:4] for call in session.calls if call[0] == "snapshot_folder"]
+    assert folders[:4] == [
+        (None, ""),
+        ("s3gw-a1b2c3d4e5f60718-embedded", ""),
+        ("s3gw-a1b2c3d4e5f60718-embedded", "customer42/"),
+        ("s3gw-a1b2c3d4e5f60718-embedded", "customer42/reports/"),
+    ]
+
+
+async def test_an_entry_shows_what_the_server_knows() -> None:
+    async with running(FakeSession(), start="snapshots") as (app, pilot):
+        await press(pilot, "enter", "enter", "enter", "enter", "enter")
+        assert isinstance(app.screen, DetailScreen)
+        text = screen_text(app)
+        for part in ("server", "registered", "customer42-k1", "2 of 2 wanted"):
+            assert part in text
+
+
+async def test_search_of_the_whole_snapshot() -> None:
+    session = FakeSession()
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "s")
+        await type_in(pilot, "2024-03")
+        await press(pilot, "enter")
+        assert names(app) == ["customer42/reports/2024-03.pdf"]
+        await press(pilot, "escape", "escape")
+        assert table(app).row_count == 2
+    assert ("find_in_snapshot", "snap-2", "2024-03", None) in session.calls
+
+
+async def test_compare_and_reconcile() -> None:
+    session = FakeSession()
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "d", "enter")
+        assert names(app) == ["+ added", "− removed", "~ changed"]
+        assert "37 the same" in screen_text(app)
+        await press(pilot, "escape", "g")
+        assert "registered, but not there" in screen_text(app)
+        await press(pilot, "enter")
+        assert "secingest drill --object" in screen_text(app)
+    assert ("compare_snapshots", "snap-1", "snap-2") in session.calls
+    assert ("reconcile_snapshot", "snap-2") in session.calls
+
+
+@pytest.mark.parametrize("intact", [True, False])
+async def test_verify(intact: bool) -> None:
+    session = FakeSession()
+    session.verified = Verified(intact, 40, () if intact else ("bucket b, chunk 0: was altered",))
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "v")
+        await until(pilot, lambda: ("Intact" if intact else "chunk 0: was altered") in screen_text(app))
+
+
+async def test_hold_asks_for_a_reason_and_is_lifted() -> None:
+    session = FakeSession()
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "h")
+        await type_in(pilot, "case 7")
+        await press(pilot, "enter")
+        await until(pilot, lambda: "on hold" in screen_text(app))
+        await press(pilot, "h")
+        await until(pilot, lambda: "on hold" not in screen_text(app))
+    assert ("hold_snapshot", "snap-2", "case 7") in session.calls
+    assert ("hold_snapshot", "snap-2", None) in session.calls
+
+
+async def test_a_report_is_written_where_it_is_wanted() -> None:
+    session = FakeSession()
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "p", "enter")
+        await until(pilot, lambda: "Written: audit-embedded-a-" in screen_text(app))
+
+
+async def test_an_auditor_changes_nothing() -> None:
+    session = FakeSession(role=Role.AUDITOR)
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "n", "h")
+        await press(pilot, "enter", "enter")
+        assert table(app).row_count == 2
+    assert not {call[0] for call in session.calls} & {"take_snapshot", "hold_snapshot"}
+
+
+async def test_what_was_altered_says_so_and_stays_on_the_list() -> None:
+    session = FakeSession()
+    session.broken["snapshot_folder"] = SecingestError(
+        "A part of this snapshot was altered.", hint="Ask the server's operator."
+    )
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "enter")
+        assert "was altered" in screen_text(app)
+        await press(pilot, "escape")
+        assert table(app).row_count == 2
