@@ -7,7 +7,6 @@ go of however the process ends), so an entry without a holder is what a crashed 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import re
 import secrets
@@ -108,12 +107,17 @@ def taking_over(path: Path) -> Iterator[Entry | None]:
         yield None
         return
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield Entry(path, Made.model_validate(json.loads(path.read_bytes())))
-    except (OSError, ValidationError, ValueError):
-        yield None
+        yield _held(path, descriptor)
     finally:
         os.close(descriptor)
+
+
+def _held(path: Path, descriptor: int) -> Entry | None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return Entry(path, Made.model_validate_json(path.read_bytes()))
+    except (OSError, ValidationError):
+        return None
 
 
 def left_behind(home: Home) -> list[Path]:
