@@ -13,7 +13,8 @@ from secingest_tui.services.onboarding.checklist import STEPS, Onboarding, open_
 from secingest_tui.services.onboarding.context import Context
 from secingest_tui.services.onboarding.plan import OnboardingPlan, load_plan, make_plan
 from secingest_tui.services.onboarding.step import StepState
-from secingest_tui.services.provisioning.tenants import TenantProvisioning
+from secingest_tui.services.provisioning.iam import Iam
+from secingest_tui.services.provisioning.tenants import HalfDone, TenantProvisioning
 from secingest_tui.services.workspace import Workspace
 from tests.e2e.conftest import Cli
 from tests.provisioning.conftest import key_of
@@ -157,6 +158,23 @@ def test_no_step_is_ticked_by_what_was_noted(
         onboard.do("handover")
     (tmp_path / "handed").unlink()
     assert onboard.do("handover").state is StepState.DONE
+
+
+def test_half_of_a_tenant_is_shown_and_taken_back(
+    workspace: Workspace, ceph: str, gateway: RadosGateway
+) -> None:
+    """The second provider refuses, since somebody else has that user there."""
+    theirs = Iam(workspace.stack.operator).create("tenant-halved", "somebody else's")
+    onboard = onboarding(workspace, make_plan("halved", "ceph", targets=("local-fi",)))
+    with pytest.raises(HalfDone) as caught:
+        onboard.do("mint")
+    assert any("ceph: user tenant-halved" in line for line in caught.value.exists)
+    assert "provision remove halved" in str(caught.value.hint)
+    onboard.context.provisioning().roll_back()
+    assert "tenant-halved" not in gateway.admin("user", "list")
+    found = Iam(workspace.stack.operator).find("tenant-halved")
+    assert found is not None
+    assert found.access_keys == (theirs.access_key,)
 
 
 def test_the_probe_s_own_user_is_gone(workspace: Workspace, ceph: str, gateway: RadosGateway) -> None:
