@@ -31,6 +31,10 @@ campaign: $(VENV)/dev.stamp debian
 	$(BIN)/python -m tests.faults.campaign --runs 50 --seed 1 --broken no-journal
 	$(BIN)/python -m tests.faults.campaign --runs 50 --seed 1 --broken no-fsync
 	$(BIN)/python -m tests.server.kills 50 1
+	$(BIN)/python -m tests.faults.replication --runs 104 --seed 1
+	$(BIN)/python -m tests.faults.replication --runs 20 --seed 1 --broken no-residency
+	$(BIN)/python -m tests.faults.replication --runs 20 --seed 1 --broken no-check
+	$(BIN)/python -m tests.faults.replication --runs 20 --seed 1 --broken early
 
 screenshots: $(VENV)/dev.stamp
 	$(BIN)/python screenshots/take.py

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
-from secingest_tui.crypto.errors import TamperedError
+from secingest_tui.crypto.errors import CryptoError, TamperedError
 from secingest_tui.crypto.esdk import Header, Layout, frame_digests, parse_header
 from secingest_tui.crypto.signature import Sidecar, SignerPublicKey
 from secingest_tui.services.restore.beside import Source
@@ -81,17 +81,29 @@ class Ciphertext:
         return self.sidecar is None and checksum is not None and checksum.algorithm != "CRC64NVME"
 
     def fetch(self, piece: Piece, buffer: memoryview) -> memoryview:
-        """The bytes of one piece, checked as far as a piece can be. Raises TamperedError, StorageError."""
+        """The bytes of one piece, checked as far as a piece can be. Raises CryptoError, StorageError.
+
+        What is wrong is read once more: a bit that flipped on its way here says nothing about the copy.
+        """
         view = buffer[: piece.size]
         if self.whole is not None:
             view[:] = self.whole[piece.start : piece.end]
         elif view:
             self._read(piece, view)
+        try:
+            self._require(piece, view)
+        except CryptoError:
+            if not view:
+                raise
+            self._read(piece, view)
+            self._require(piece, view)
+        return view
+
+    def _require(self, piece: Piece, view: memoryview) -> None:
         if self.sidecar is not None:
             frame_length = self.sidecar.manifest.frame_length
             digests = frame_digests(view[piece.skip :], frame_length, final=piece.final)
             self.sidecar.require_frames(piece.first_frame, digests)
-        return view
 
     def _read(self, piece: Piece, view: memoryview) -> None:
         source = self.source

@@ -60,13 +60,30 @@ def copy_object(
     Raises CryptoError where the source is not what was registered, AtBackend for what a provider did, and
     whatever ``progress`` raises, which ends the copy.
     """
+    try:
+        copy, result = _once(source, target, expected, signers, jobs, progress, again=again)
+    except CryptoError:
+        # What was read may have been damaged on its way here: only a second reading condemns the source.
+        progress(0)
+        copy, result = _once(source, target, expected, signers, jobs, progress, again=again)
+    left = [*_carry_beside(copy, target, signers), *_carry_hold(copy, target, result)]
+    return Copied(result.etag, result.source.version_id, result.size, copy.verified_by, tuple(left))
+
+
+def _once(
+    source: Source,
+    target: Target,
+    expected: Expected,
+    signers: Sequence[SignerPublicKey],
+    jobs: int,
+    progress: Callable[[int], None],
+    *,
+    again: bool,
+) -> tuple[Ciphertext, Ciphertext]:
     with at(target.source, "source"):
         copy = open_ciphertext(source, expected, signers)
     result = _there(copy, target, signers, jobs) if again else None
-    if result is None:
-        result = _bring(copy, target, signers, jobs, progress)
-    left = [*_carry_beside(copy, target, signers), *_carry_hold(copy, target, result)]
-    return Copied(result.etag, result.source.version_id, result.size, copy.verified_by, tuple(left))
+    return copy, result or _bring(copy, target, signers, jobs, progress)
 
 
 def _bring(

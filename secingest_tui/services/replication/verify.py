@@ -159,18 +159,28 @@ def look(workspace: Workspace, record: ObjectRecord, replica: Replica, *, deep: 
             replica.version_id,
         )  # fmt: skip
         expected = _expected(record, replica)
-        if deep:
-            copy = open_ciphertext(source, expected, workspace.trusted_signers())
-            read = copy.check(workspace.config.transfer.jobs)
-            return Found(*where, "ok", copy.verified_by, bytes_read=read)
-        _shallow(source, expected)
+        try:
+            verified_by, read = _read(workspace, source, expected, deep)
+        except CryptoError:
+            # Damaged on its way here, perhaps: only a second look condemns a copy.
+            verified_by, read = _read(workspace, source, expected, deep)
     except (NoSuchKey, NoSuchBucket):
         return Found(*where, "missing", problem="there is no such object")
     except CryptoError as error:
         return Found(*where, "rot", problem=error.message)
     except SecingestError as error:
         return Found(*where, "unknown", problem=error.message)
-    return Found(*where, "ok", "size-and-etag")
+    return Found(*where, "ok", verified_by, bytes_read=read)
+
+
+def _read(workspace: Workspace, source: Source, expected: Expected, deep: bool) -> tuple[str, int]:
+    """How it was verified, and bytes read. Raises CryptoError, StorageError."""
+    if not deep:
+        _shallow(source, expected)
+        return "size-and-etag", 0
+    copy = open_ciphertext(source, expected, workspace.trusted_signers())
+    read = copy.check(workspace.config.transfer.jobs)
+    return copy.verified_by, read
 
 
 def _expected(record: ObjectRecord, replica: Replica) -> Expected:
