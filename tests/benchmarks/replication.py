@@ -88,14 +88,17 @@ class Bench:
         for number, size in enumerate(sizes):
             random_file(source / f"{number:05}", size)
         sets = [f"{name}-{number}" for number in range(rounds + 1)]
-        bucket = [self.ingest(source, one) for one in sets][0]
+        bucket = ""
+        for one in sets:
+            bucket = self.ingest(source, one)
         waiting = iter(sets)
         worker = [*SECINGEST, "worker", "--once", "--jobs", str(jobs), "--backends", "source,target"]
 
         def rclone(number: int) -> list[str]:
             place = f"{bucket}/{TENANT}/{sets[number]}"
             return ["rclone", "--config", os.devnull, "copy", f"src:{place}", f"dst:peer/{sets[number]}",
-                    "--transfers", str(jobs), "--checkers", str(jobs), "--s3-upload-concurrency", "4"]  # fmt: skip
+                    "--transfers", str(jobs), "--checkers", str(jobs),
+                    "--s3-upload-concurrency", "4"]  # fmt: skip
 
         contenders = [
             Contender("secingest worker", lambda _: worker, self.environ,

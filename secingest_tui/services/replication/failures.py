@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from secingest_tui.crypto.errors import CryptoError
 from secingest_tui.errors import SecingestError, UsageError
+from secingest_tui.metadata import ServerRefused
 from secingest_tui.storage import BucketNotYours, StorageError
 from secingest_tui.storage.errors import (
     ClockSkew,
@@ -73,6 +74,8 @@ def judge(failure: SecingestError) -> Verdict:
     """What to tell the server of a failure."""
     text = failure.message[:2000] or type(failure).__name__
     if isinstance(failure, Blocked):
+        return Verdict(text, "residency", blocked=True)
+    if isinstance(failure, ServerRefused) and failure.code in ("residency", "country-differs"):
         return Verdict(text, "residency", blocked=True)
     if isinstance(failure, CryptoError):
         return Verdict(text, "source-tampered", retry=False, source_bad=True)

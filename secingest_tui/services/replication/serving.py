@@ -8,10 +8,12 @@ import time
 from backend_stub.contract.jobs import LeasedObject
 from backend_stub.contract.namespace import namespace_bucket
 from secingest_tui.config import Backend
+from secingest_tui.crypto.signature import SignerPublicKey
 from secingest_tui.services.replication.failures import Blocked
 from secingest_tui.services.workspace import Workspace
 
 OWNED_SECONDS = 300.0
+CONFIGURATION_SECONDS = 5.0
 
 
 class Serving:
@@ -31,7 +33,28 @@ class Serving:
         self.by_tenant = {name: able for name, able in found.items() if able}
         self.backends = sorted({name for able in self.by_tenant.values() for name in able})
         self._owned: dict[tuple[str, str, str], float] = {}
+        self._read_at = float("-inf")
+        self._known: dict[str, Backend] = known
+        self._signers: list[SignerPublicKey] = []
         self._lock = threading.Lock()
+
+    def backend(self, backend_id: str) -> Backend:
+        """As configured now, or a few seconds ago: small objects come by the hundred a second."""
+        self._refresh()
+        return self._known.get(backend_id) or self._workspace.backend(backend_id)
+
+    def signers(self) -> list[SignerPublicKey]:
+        """The uploaders whose signatures count, as ``backend``."""
+        self._refresh()
+        return self._signers
+
+    def _refresh(self) -> None:
+        with self._lock:
+            if time.monotonic() - self._read_at < CONFIGURATION_SECONDS:
+                return
+            self._known = self._workspace.backends()
+            self._signers = self._workspace.trusted_signers()
+            self._read_at = time.monotonic()
 
     def own_bucket(self, backend: str, tenant: str, bucket: str) -> None:
         """See that the bucket is there and the tenant's own, every few minutes. Raises StorageError."""

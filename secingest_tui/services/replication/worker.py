@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -28,6 +29,7 @@ from secingest_tui.storage import CiphertextChecksum
 
 LEASE_SECONDS = 60
 IDLE_SECONDS = 2.0
+AHEAD_SECONDS = 1.0
 REPORTS = 5
 """How often a result is reported to a server that is away, before the lease is left to run out."""
 
@@ -75,6 +77,7 @@ class Worker:
         self._on_event = on_event
         self._serving = Serving(workspace, tenant, backends)
         self._lock = threading.Lock()
+        self._last_seconds = float("inf")
         self.name = name or f"{socket.gethostname()}-{os.getpid()}".replace("_", "-")[:63]
 
     @property
@@ -99,10 +102,12 @@ class Worker:
         running: set[Future[None]] = set()
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="job") as pool:
             while not self._stop.is_set():
-                leases = []
-                if len(running) < self._jobs:
-                    leases = self._lease(client, self._jobs - len(running), once=once)
-                    running |= {pool.submit(self._serve, client, lease, report) for lease in leases}
+                leases, room = [], self._room() - len(running)
+                if room > 0:
+                    leases = self._lease(client, room, once=once)
+                    running |= {
+                        pool.submit(self._serve, client, lease, report, time.monotonic()) for lease in leases
+                    }
                 if running and not (leases and len(running) < self._jobs):
                     running = wait(running, idle_seconds, FIRST_COMPLETED).not_done
                 elif not leases:
@@ -110,6 +115,11 @@ class Worker:
                         break
                     self._stop.wait(idle_seconds)
         return report
+
+    def _room(self) -> int:
+        """How many leases to hold. While copies take moments, as many again wait here already, so that one
+        request fetches several; large ones are left to other workers."""
+        return self._jobs * 2 if self._last_seconds < AHEAD_SECONDS else self._jobs
 
     def _lease(self, client: TenantClient, limit: int, *, once: bool) -> list[Lease]:
         request = LeaseRequest(
@@ -124,13 +134,21 @@ class Worker:
             self._stop.wait(IDLE_SECONDS)
             return []
 
-    def _serve(self, client: TenantClient, lease: Lease, report: WorkerReport) -> None:
+    def _serve(self, client: TenantClient, lease: Lease, report: WorkerReport, leased_at: float) -> None:
         job = lease.job
+        if time.monotonic() - leased_at > self._lease_seconds / 2:
+            # It waited here too long behind others: somebody else may have it, whole.
+            with suppress(SecingestError):
+                client.release(job.id, Release(token=lease.token))
+            return
+        begun = time.monotonic()
         self._on_event("leased", job, f"{job.source} -> {job.target}")
         held = HeldLease(client, lease, self._lease_seconds, self._stop)
         try:
             with held:
+                held.check()
                 done = self._do(lease, held)
+            self._last_seconds = time.monotonic() - begun
             finished = self._report(lambda: client.complete(job.id, done))
         except Released:
             with suppress(SecingestError):
@@ -204,13 +222,13 @@ class Worker:
             location=BackendLocation(url=s3_url(where, key), etag=copied.etag, version_id=copied.version_id),
             verified_by=copied.verified_by,
             bytes_done=copied.size,
-            country=self._workspace.backend(job.target).country,
+            country=self._serving.backend(job.target).country,
         )
 
     def _check_policy(self, lease: Lease) -> None:
         """Before the first byte, by this side's configuration alone. Raises Blocked."""
         job = lease.job
-        backend = self._workspace.backend(job.target)
+        backend = self._serving.backend(job.target)
         own = self._workspace.config.tenants.get(job.tenant_id)
         for residency, whose in (
             (lease.object.residency, "the residency"),
@@ -222,6 +240,12 @@ class Worker:
                     f"Backend {backend.id} ({backend.endpoint}) is in {country} by this worker's "
                     f"configuration, outside {whose} {residency}."
                 )
+        believed = lease.object.target_country
+        if believed is not None and believed != backend.country:
+            raise Blocked(
+                f"The server has backend {backend.id} in {believed}, this worker's configuration in "
+                f"{backend.country or 'an unknown country'}: one of them is wrong."
+            )
         check_bucket(job.tenant_id, backend, lease.object)
 
     def _copy(self, lease: Lease, held: HeldLease, target: Target, source: Source) -> Copied:
@@ -237,7 +261,7 @@ class Worker:
                 header_sha256=wanted.header_sha256,
                 signer_fingerprint=wanted.signer_fingerprint,
             ),
-            signers=self._workspace.trusted_signers(),
+            signers=self._serving.signers(),
             jobs=self._workspace.config.transfer.jobs,
             progress=held.add,
             again=lease.job.attempts > 1 or wanted.mend,
