@@ -15,11 +15,13 @@ import pytest
 from backend_stub.contract.credentials import CredentialRequest
 from secingest_tui.embedded import EmbeddedStack
 from secingest_tui.errors import UsageError
+from secingest_tui.models.transfer import IngestRequest
 from secingest_tui.paths import Home
 from secingest_tui.services.session.session import ScreenSession
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import S3Store
-from tests.e2e.conftest import Cli
+from tests.e2e.conftest import KEY_ID, Cli
+from tests.rigs.waiting import wait_for
 
 TENANT = "customer42"
 
@@ -225,6 +227,31 @@ def test_what_the_screen_calls(home: Home, first: dict[str, Any], second: str, t
         assert b"Audit report" in path.read_bytes()
         with pytest.raises(UsageError):
             session.write_report(second, str(path))
+
+
+def test_an_upload_on_the_screen_takes_its_snapshot(
+    home: Home, first: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "s.txt").write_text("from the screen")
+    with Workspace(home) as workspace:
+        snapshots = workspace.config.snapshots.model_copy(update={"after_ingest": True})
+        workspace.config = workspace.config.model_copy(update={"snapshots": snapshots})
+        session = ScreenSession(workspace)
+        request = IngestRequest(
+            paths=(str(tmp_path / "s.txt"),),
+            tenant=TENANT,
+            recipients=(KEY_ID,),
+            backend="local-fi",
+            object_key="customer42/s",
+        )
+        session.jobs_service.start_ingest(request)
+        wait_for(lambda: session.jobs_service.tasks()[0].phase.ended, "the end of the upload")
+        [task] = session.jobs_service.tasks()
+        assert task.error is None
+        taken = dict(task.result)["snapshot"]
+        run = workspace.tenant(TENANT).snapshot(taken, limit=1).run
+    assert run is not None
+    assert [item["object_key"] for item in run["receipts"]] == ["customer42/s"]
 
 
 def test_drill(cli: Cli, first: dict[str, Any], second: str) -> None:

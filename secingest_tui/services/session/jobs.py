@@ -7,8 +7,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from secingest_tui.errors import SecingestError
 from secingest_tui.metadata import ServerRefused, ServerUnreachable
 from secingest_tui.models.transfer import IngestRequest, RestoreRequest, TaskError, TaskKind
+from secingest_tui.services.ingest.plan import IngestRequest as ServiceRequest
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.ingest.run import Ingest, IngestResult
 from secingest_tui.services.keyring import StoredKey
@@ -32,9 +34,22 @@ class Jobs(TransferTasks, RecordTasks):
     def start_ingest(self, request: IngestRequest) -> str:
         def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
             asked = service_request(request)
-            return _ingested(Ingest(self._workspace, asked, progress=progress, cancel=cancel).run())
+            result = Ingest(self._workspace, asked, progress=progress, cancel=cancel).run()
+            outcome = _ingested(result)
+            if self._workspace.config.snapshots.after_ingest:
+                outcome.result += (("snapshot", self._snapshot(asked, result)),)
+            return outcome
 
         return self.start(TaskKind.INGEST, request.object_key or request.prefix or request.paths[0], work)
+
+    def _snapshot(self, asked: ServiceRequest, result: IngestResult) -> str:
+        """Its id, or why there is none: the upload itself is what it is."""
+        from secingest_tui.services.snapshots.after_ingest import snapshot_after
+
+        try:
+            return snapshot_after(self._workspace, asked, result).id
+        except SecingestError as error:
+            return f"none was taken: {error.message}"
 
     def start_resume(self, upload_id: str) -> str:
         (item,) = pick(self._workspace, upload_id)
