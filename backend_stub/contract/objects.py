@@ -253,6 +253,21 @@ class ObjectPage(Answer):
     next: str | None = None
 
 
+class ComplianceRow(NamespaceCheck):
+    """One copy: the bucket the rule gives beside the one in use."""
+
+    object_key: ObjectKey
+    version: Version
+    backend: BackendId
+
+
+class CompliancePage(Answer):
+    """By object key. With `differs` a page may be short, even empty: go on while there is a `next`."""
+
+    items: list[ComplianceRow]
+    next: str | None = None
+
+
 class Deletion(Answer):
     """A tombstone: the record is marked, nothing is erased at a provider."""
 

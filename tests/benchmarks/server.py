@@ -31,6 +31,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from sqlalchemy import text
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
 from backend_stub.server.store.database import Database
 from tests.server.postgres import cluster
 from tests.server.support import Client, Server, registration, running
@@ -263,7 +265,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, nargs="*", default=[], help="server processes on PostgreSQL")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
-        sys.exit("This benchmark needs wrk: apt-get install wrk")
+        print("This benchmark needs wrk: apt-get install wrk")
+        return
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         chosen = ["sqlite", "postgresql"] if options.database == "both" else [options.database]

@@ -201,7 +201,8 @@ def test_roles(server: Server, tenant: str) -> None:
         assert client.get("/proxy/objects").status == 200
         assert client.post("/proxy/objects", registration(tenant)).code == "wrong-role"
         assert client.get("/proxy/credentials").code == "wrong-role"
-        assert client.get("/audit").code == "wrong-role"
+    assert worker.get("/audit").code == "wrong-role"
+    assert {entry["tenant_id"] for entry in auditor.get("/audit").json["items"]} == {tenant}
     assert auditor.post("/proxy/jobs/lease", {"worker": "w", "backends": ["a"]}).code == "wrong-role"
     assert worker.post("/proxy/jobs/lease", {"worker": "w", "backends": ["a"]}).json == {"leases": []}
     assert server.operator.post("/proxy/objects", registration(tenant)).code == "wrong-role"

@@ -15,6 +15,7 @@ from backend_stub.contract.objects import (
     Batch,
     BatchAnswer,
     BatchItem,
+    CompliancePage,
     Deletion,
     ObjectPage,
     ObjectRegistration,
@@ -26,6 +27,7 @@ from backend_stub.contract.residency import Residency
 
 from ..problems import ProblemError, invalid, validation_problem
 from ..registry import listing, policy, records
+from ..registry.compliance import compliance
 from ..registry.planning import Outcome
 from ..registry.recipients import put_recipients
 from ..registry.registration import register
@@ -172,6 +174,25 @@ def get_receipt(receipt_id: str, caller: Anybody, services: CurrentServices) -> 
     with services.database.read() as connection:
         text = records.stored_receipt(connection, caller, receipt_id)
     return Response(text, media_type="application/json")
+
+
+@router.get("/proxy/namespace/compliance")
+def get_compliance(
+    caller: Anybody,
+    services: CurrentServices,
+    tenant: TenantId | None = None,
+    prefix: Annotated[str | None, Query(max_length=1024)] = None,
+    backend: BackendId | None = None,
+    differs: Annotated[
+        bool, Query(description="only copies that lie elsewhere, or on no known backend")
+    ] = False,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> CompliancePage:
+    """The bucket the rule gives for each copy, beside the one it lies in. `limit` counts objects."""
+    wanted = listing.Filter(tenant=tenant, prefix=prefix, backend=backend)
+    with services.database.read() as connection:
+        return compliance(connection, services, caller, wanted, differs, limit, cursor)
 
 
 @router.get("/proxy/namespace")
