@@ -82,6 +82,31 @@ def close_breaker(backend: str, as_json: bool) -> None:
         print_record(found.model_dump(mode="json"), as_json=as_json)
 
 
+@replication.command()
+@click.argument("tenant", metavar="TENANT")
+@click.argument("policy", type=click.Choice(["keep", "replicate"]))
+@json_option
+def tombstones(tenant: str, policy: str, as_json: bool) -> None:
+    """Say what becomes of the copies of TENANT's deleted objects (operators).
+
+    keep: they stay at the providers. replicate: workers remove them; in a versioned bucket a delete marker is
+    set, and versions under object lock stay.
+    """
+    from backend_stub.contract.tenants import TenantRequest
+    from secingest_tui.errors import UsageError
+
+    with open_workspace() as workspace:
+        admin = workspace.admin()
+        found = next((one for one in admin.tenants() if one.id == tenant), None)
+        if found is None:
+            raise UsageError(
+                f"There is no tenant {tenant}.", hint="See: secingest tenant list", field="TENANT"
+            )
+        fields = found.model_dump(include=set(TenantRequest.model_fields)) | {"tombstones": policy}
+        changed = admin.create_tenant(TenantRequest.model_validate(fields))
+        print_record(changed.model_dump(mode="json"), as_json=as_json)
+
+
 @replication.command("worker-credential")
 @click.argument("tenants", nargs=-1, required=True, metavar="TENANT...")
 @click.option("--label", metavar="TEXT", help="What it is for, as in worker-site-a.")

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from backend_stub.contract.locations import split_s3_url
-from backend_stub.contract.tenants import TenantRequest
 from secingest_tui.config import load_backends, save_backend
 from secingest_tui.storage import NoSuchKey, S3Store
 from tests.replication.conftest import TENANT, Site
@@ -237,17 +236,15 @@ def test_a_provider_that_is_away_is_neither_rot_nor_missing(site: Site) -> None:
 
 
 def test_a_tombstone_travels(site: Site) -> None:
-    admin = site.workspace.admin()
-    kept = TenantRequest(id=TENANT, residency="FI,DE,FR")
     receipt = site.ingest("deleted", noise(9 * MIB), "--target", "ceph-fr")
     site.work()
     before = site.replicas(receipt)
-    admin.create_tenant(kept.model_copy(update={"tombstones": "replicate"}))
+    assert site.cli.json("replication", "tombstones", TENANT, "replicate")["tombstones"] == "replicate"
     try:
         site.workspace.tenant(TENANT).delete(receipt["object_key"], None)
         assert {one["kind"] for one in site.work()} == {"delete"}
     finally:
-        admin.create_tenant(kept)
+        site.cli("replication", "tombstones", TENANT, "keep")
     for replica in before.values():
         bucket, key = split_s3_url(replica.url)
         store = site.workspace.store(replica.backend, TENANT)

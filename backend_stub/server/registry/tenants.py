@@ -59,6 +59,9 @@ def insert_tenant(connection: Connection, request: TenantRequest) -> Event:
 def put_tenant(connection: Connection, actor: Actor, request: TenantRequest) -> tuple[Tenant, bool]:
     """Create a tenant, or set the policy of the one there is; whether it is new."""
     found = find_tenant(connection, request.id)
+    if found is not None and "tombstones" not in request.model_fields_set:
+        # Younger than the other fields: who does not know it must not reset it.
+        request = request.model_copy(update={"tombstones": found["tombstones"]})
     if found is None:
         event = insert_tenant(connection, request)
     elif all(found[name] == value for name, value in _policy(request).items()):
