@@ -134,7 +134,7 @@ OPERATIONS = [
 
 
 @pytest.mark.parametrize("caller", ["operator", "tenant", "anonymous"])
-@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=" ".join)
+@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[" ".join(one) for one in OPERATIONS])
 def test_every_answer_is_as_the_document_says(
     own: Server,
     made: Made,
