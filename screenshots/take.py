@@ -35,6 +35,7 @@ from secingest_tui.services.workspace import Workspace  # noqa: E402
 
 HERE = Path(__file__).parent
 SCREENS = (
+    ("0", "home"),
     ("1", "discovery"),
     ("2", "provisioning"),
     ("3", "upload"),
@@ -42,6 +43,14 @@ SCREENS = (
     ("5", "replication"),
     ("6", "snapshots"),
 )
+CLOSER = (
+    (("0", "?"), "help"),
+    (("colon",), "palette"),
+    (("comma",), "settings"),
+    (("K",), "keys"),
+    (("4", "enter"), "object"),
+)
+"""What opens on top of a screen, and is left by Esc."""
 
 
 def fill(workspace: Workspace, folder: Path) -> None:
@@ -51,7 +60,7 @@ def fill(workspace: Workspace, folder: Path) -> None:
     create_tenant(workspace, "acme", residency="EU")
     for name, size in (("2024-Q3.pdf", 180_000), ("2024-Q4.pdf", 2_400_000), ("ledger.csv", 51_000_000)):
         path = folder / name
-        path.write_bytes(os.urandom(size))
+        path.write_bytes(bytes(size))  # the same each time
         request = IngestRequest(
             paths=(str(path),),
             tenant="customer42",
@@ -74,7 +83,7 @@ async def settle(pilot: Pilot[int]) -> None:
     await pilot.pause()
 
 
-async def take(session: ScreenSession, width: int, height: int) -> None:
+async def take(session: ScreenSession, width: int, height: int, out: Path, png: bool) -> None:
     app = SecingestApp(lambda report: session, Options())
     async with app.run_test(size=(width, height)) as pilot:
         await settle(pilot)
@@ -82,28 +91,37 @@ async def take(session: ScreenSession, width: int, height: int) -> None:
             await pilot.press("escape")
             await pilot.press(key)
             await settle(pilot)
-            save(app, name)
+            save(app, out, name, png)
+        for keys, name in CLOSER:
+            await pilot.press(*keys)
+            await settle(pilot)
+            save(app, out, name, png)
+            await pilot.press("escape")
+            await settle(pilot)
 
 
-def save(app: SecingestApp, name: str) -> None:
-    svg = HERE / f"{name}.svg"
+def save(app: SecingestApp, out: Path, name: str, png: bool) -> None:
+    svg = out / f"{name}.svg"
     # Without the attribute, renderers of SVG drop the blanks at the ends of a piece of text.
     picture = app.export_screenshot(title="secingest").replace("<text ", '<text xml:space="preserve" ')
     svg.write_text(picture, encoding="utf-8")
-    if shutil.which("rsvg-convert"):
+    if png and shutil.which("rsvg-convert"):
         subprocess.run(["rsvg-convert", "-o", svg.with_suffix(".png"), svg], check=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", default="120x34", help="columns x rows")
-    width, height = map(int, parser.parse_args().size.split("x"))
+    parser.add_argument("--out", type=Path, default=HERE, help="folder to write into")
+    parser.add_argument("--svg-only", action="store_true", help="write no PNG")
+    asked = parser.parse_args()
+    width, height = map(int, asked.size.split("x"))
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     with tempfile.TemporaryDirectory(prefix="secingest-screenshots-") as folder:
         workspace = Workspace(Home(Path(folder) / "home"))
         session = ScreenSession(workspace)
         fill(workspace, Path(folder))
-        asyncio.run(take(session, width, height))
+        asyncio.run(take(session, width, height, asked.out, not asked.svg_only))
         session.close()
 
 

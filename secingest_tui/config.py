@@ -39,6 +39,7 @@ class ServerConfig(_Strict):
     """Which metadata server; without ``url`` the embedded stack is used."""
 
     url: str | None = None
+    """Its address; the embedded stack where it is not set."""
     ca_file: Path | None = None
     """Trust this certificate authority (PEM) instead of the system's."""
 

@@ -22,11 +22,8 @@ from secingest_tui.widgets.notice import NoticeBox
 from secingest_tui.widgets.table import Column, PagedTable, Row
 
 _COLUMNS = (
-    Column("Setting", 30),
-    Column("Value", 20, 1),
-    Column("Default", 14),
-    Column("What it does", 30, 2),
-)
+    Column("Setting", 30), Column("Value", 14, 1), Column("Default", 8), Column("What it does", 20, 4),
+)  # fmt: skip
 DEFAULT = "\x00default"
 """The choice that takes a setting out of the file; no value can be this."""
 

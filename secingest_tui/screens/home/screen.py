@@ -88,7 +88,7 @@ class HomeScreen(AreaScreen):
         self._overview, self._asked_at = found, self.ours.now()
         self.ours.history.queued(found.queue)
         self.query_one("#notice", NoticeBox).clear()
-        self.query_one("#table", PagedTable).show(_COLUMNS, [_row(check) for check in found.checks])
+        self.query_one("#table", PagedTable).show(_columns(found), [_row(check) for check in found.checks])
         self._draw_verdict(found)
         self._draw_plots()
         self.refresh_bindings()
@@ -216,6 +216,11 @@ class HomeScreen(AreaScreen):
         self.fetch(
             "Registering what waits", self.ours.session.flush_outbox, done, self._failed, group="flush"
         )
+
+
+def _columns(found: Overview) -> tuple[Column, ...]:
+    """No column for steps that nobody has to take: what there is to say gets the room."""
+    return _COLUMNS if any(check.remedy for check in found.checks) else _COLUMNS[:-1]
 
 
 def _row(check: Check) -> Row:
