@@ -32,6 +32,7 @@ from secingest_tui.services.session import ScreenSession  # noqa: E402
 from secingest_tui.services.snapshots import take_snapshot  # noqa: E402
 from secingest_tui.services.tenants import create_tenant  # noqa: E402
 from secingest_tui.services.workspace import Workspace  # noqa: E402
+from secingest_tui.widgets.field import Field  # noqa: E402
 
 HERE = Path(__file__).parent
 SCREENS = (
@@ -102,6 +103,9 @@ async def take(session: ScreenSession, width: int, height: int, out: Path, png: 
 
 def save(app: SecingestApp, out: Path, name: str, png: bool) -> None:
     svg = out / f"{name}.svg"
+    for field in app.screen.query(Field):
+        field.cursor_blink = False  # a picture must not depend on the moment
+        field._cursor_visible = True
     # Without the attribute, renderers of SVG drop the blanks at the ends of a piece of text.
     picture = app.export_screenshot(title="secingest").replace("<text ", '<text xml:space="preserve" ')
     svg.write_text(picture, encoding="utf-8")
