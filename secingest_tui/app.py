@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
 from textual.app import App
@@ -33,6 +33,8 @@ from secingest_tui.screens.ports import Session, SessionFactory
 from secingest_tui.text import count, join, visible
 
 if TYPE_CHECKING:
+    from textual.worker import WorkType
+
     from secingest_tui.screens.common.palette import Thing
 
 
@@ -183,7 +185,9 @@ class SecingestApp(GoesToAreas, App[int], inherit_bindings=False):
             then(self.screen)
 
         if self.gate("app." + area):
-            self.run_worker(run(), group="go", exclusive=True, description="Opening " + area)
+            self.run_worker(
+                cast("WorkType[None]", run), group="go", exclusive=True, description="Opening " + area
+            )
 
     def do_tasks(self) -> None:
         """Open the tasks."""

@@ -14,6 +14,8 @@ from secingest_tui.actions import ACTIONS, AREAS, Action, Tier, in_groups
 from secingest_tui.models.trouble import Trouble
 
 if TYPE_CHECKING:
+    from textual.worker import WorkType
+
     from secingest_tui.app import SecingestApp
 
     _Node = DOMNode
@@ -115,7 +117,9 @@ class Acting(_Node):
             else:
                 done(result)
 
-        self.run_worker(run(), group=group, exclusive=True, description=what)
+        # The function, not its coroutine: a screen that is gone never starts it.
+        work = cast("WorkType[None]", run)
+        self.run_worker(work, group=group, exclusive=True, description=what)
 
 
 # With priority, because otherwise keys that arrive together with Tab (a slow line sends bursts) still
