@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from secingest_tui.cli.common import open_workspace, progress_bar, say, tenant_option
 from secingest_tui.cli.output import json_option, print_json, print_rows
+
+if TYPE_CHECKING:
+    from secingest_tui.errors import SecingestError
 
 
 @click.group()
@@ -17,16 +22,13 @@ def uploads() -> None:
 @json_option
 def list_(as_json: bool) -> int:
     """List unfinished uploads of this home."""
-    from secingest_tui.errors import SecingestError
     from secingest_tui.services.upload.unfinished import unfinished_uploads
 
     unreadable: list[SecingestError] = []
     with open_workspace() as workspace:
         rows = [item.row() for item in unfinished_uploads(workspace, unreadable=unreadable)]
         print_rows(rows, as_json=as_json, empty="No unfinished uploads.")
-    for error in unreadable:
-        say(f"{error.message} {error.hint or ''}")
-    return 1 if unreadable else 0
+    return 1 if _told(unreadable) else 0
 
 
 @uploads.command()
@@ -40,8 +42,9 @@ def resume(upload_id: str | None, as_json: bool) -> int:
     from secingest_tui.services.upload.unfinished import pick, resume_upload
 
     failed = 0
+    unreadable: list[SecingestError] = []
     with open_workspace() as workspace:
-        for item in pick(workspace, upload_id):
+        for item in pick(workspace, upload_id, unreadable=unreadable):
             progress = TransferProgress()
             progress.start("encrypt+upload", bytes_total=item.size, items_total=1)
             try:
@@ -58,25 +61,34 @@ def resume(upload_id: str | None, as_json: bool) -> int:
                 print_json(receipt)
             else:
                 say(f"registered: {receipt['object_key']} {receipt['version']} ({receipt['receipt_id']})")
-    return 1 if failed else 0
+    return 1 if _told(unreadable) or failed else 0
+
+
+def _told(unreadable: list[SecingestError]) -> int:
+    """Say which journals cannot be read; how many."""
+    for error in unreadable:
+        say(f"{error.message} {error.hint or ''}")
+    return len(unreadable)
 
 
 @uploads.command()
 @click.argument("upload_id", required=False)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def abort(upload_id: str | None, yes: bool) -> None:
+def abort(upload_id: str | None, yes: bool) -> int:
     """Remove one unfinished upload, or all of them, at the provider and here."""
     from secingest_tui.services.upload.unfinished import abort_upload, pick
 
+    unreadable: list[SecingestError] = []
     with open_workspace() as workspace:
-        chosen = pick(workspace, upload_id)
+        chosen = pick(workspace, upload_id, unreadable=unreadable)
         if chosen and not yes:
             click.confirm(f"Abort {len(chosen)} unfinished upload(s)?", abort=True)
         for item in chosen:
             abort_upload(workspace, item)
             say(f"aborted: {item.object_key} {item.version}")
-        if not chosen:
+        if not chosen and not unreadable:
             say("No unfinished uploads.")
+    return 1 if _told(unreadable) else 0
 
 
 @uploads.command()

@@ -201,8 +201,8 @@ def test_decrypt_needs_no_home(cli: Cli, home: Home, tenant: str, source: Path, 
 def test_a_defect_is_one_line_and_a_file(tmp_path: Path) -> None:
     """No traceback on screen, whatever happens; what helps to mend it is kept."""
     script = (
-        "from secingest_tui.cli import main\n"
-        "main.open_application = lambda options: {}['a value that is private']\n"
+        "from secingest_tui.cli import main, screens\n"
+        "screens.open_screens = lambda options, **modes: {}['a value that is private']\n"
         "main.main([])"
     )
     done = subprocess.run(
@@ -217,7 +217,7 @@ def test_a_defect_is_one_line_and_a_file(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     assert "defect of secingest: KeyError" in done.stderr
     kept = next(tmp_path.glob("secingest-defect-*.txt"))
-    assert "open_application" in kept.read_text()
+    assert "open_screens" in kept.read_text()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 

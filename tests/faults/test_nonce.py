@@ -29,6 +29,7 @@ def killed_mid_part(rig: Rig, source: Path, object_key: str, *more: str | Path) 
     assert rig.until(
         client, lambda: any(b'"sent"' in path.read_bytes() for path in set(rig.journals()) - others)
     )
+    rig.proxy.bandwidth = MIB / 2  # a part is then still on its way when the kill arrives late
     assert rig.until(client, rig.mid_part)
     client.kill()
     client.wait()

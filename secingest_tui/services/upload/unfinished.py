@@ -132,9 +132,14 @@ def _journals(workspace: Workspace, unreadable: list[SecingestError]) -> list[tu
     return found
 
 
-def pick(workspace: Workspace, upload_id: str | None) -> list[UnfinishedUpload]:
-    """One unfinished upload by id, or all that nobody works on. Raises UsageError for an unknown id."""
-    found = unfinished_uploads(workspace)
+def pick(
+    workspace: Workspace, upload_id: str | None, *, unreadable: list[SecingestError] | None = None
+) -> list[UnfinishedUpload]:
+    """One unfinished upload by id, or all that nobody works on. Raises UsageError for an unknown id.
+
+    ``unreadable`` takes the errors of journals that cannot be read.
+    """
+    found = unfinished_uploads(workspace, unreadable=unreadable)
     if upload_id is None:
         return [item for item in found if not item.running]
     chosen = [item for item in found if item.id == upload_id]
