@@ -6,6 +6,9 @@ import base64
 import binascii
 import hashlib
 from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import boto3
@@ -51,10 +54,18 @@ class Witness:
     def __init__(self, mine: S3Settings, theirs: S3Settings, bucket: str, locked: str) -> None:
         self._s3, self._other = client(mine), client(theirs)
         self._bucket, self._locked = bucket, locked
+        self._mine = mine
 
     def see(self) -> dict[str, bool]:
         """The questions of the probe that can be answered by boto3 alone."""
         return {
+            "reachable": self._answers(),
+            "clock": self._clock(),
+            "signature_v4": self._answers(),
+            "addressing_path": self._answers(),
+            "refuses_strangers": self._refuses_strangers(),
+            "objects": self._objects(),
+            "multipart": self._multipart(),
             "checksum_crc64nvme": self._verifies(ChecksumCRC64NVME=_big(checksums.crc64nvme(OTHER), 8)),
             "checksum_crc32c": self._verifies(ChecksumCRC32C=_big(checksums.crc32c(OTHER), 4)),
             "checksum_md5": self._verifies(
@@ -75,6 +86,45 @@ class Witness:
 
     def _read(self, key: str, **extra: Any) -> bytes:
         return bytes(self._s3.get_object(Bucket=self._bucket, Key=key, **extra)["Body"].read())
+
+    def _answers(self) -> bool:
+        """Path style and SigV4 are what the client was made with."""
+        return self._bucket in {bucket["Name"] for bucket in self._s3.list_buckets()["Buckets"]}
+
+    def _clock(self) -> bool:
+        said = self._s3.list_buckets()["ResponseMetadata"]["HTTPHeaders"]["date"]
+        return abs((datetime.now(UTC) - parsedate_to_datetime(said)).total_seconds()) < 300
+
+    def _refuses_strangers(self) -> bool:
+        unsigned = f"{self._mine.endpoint}/{self._bucket}?list-type=2"
+        try:
+            client(replace(self._mine, secret_key="not the secret")).list_objects_v2(Bucket=self._bucket)
+        except ClientError as error:
+            wrong = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            return (wrong, httpx.get(unsigned).status_code) == (403, 403)
+        return False
+
+    def _objects(self) -> bool:
+        self._put("object")
+        listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix="object")["KeyCount"]
+        read = self._read("object")
+        self._s3.delete_object(Bucket=self._bucket, Key="object")
+        left = self._s3.list_objects_v2(Bucket=self._bucket, Prefix="object")["KeyCount"]
+        return (listed, read, left) == (1, BODY, 0)
+
+    def _multipart(self) -> bool:
+        where = {"Bucket": self._bucket, "Key": "parts"}
+        upload = self._s3.create_multipart_upload(**where)["UploadId"]
+        bodies = {1: bytes(5 * 1024 * 1024), 2: BODY}
+        parts = [
+            {
+                "PartNumber": number,
+                "ETag": self._s3.upload_part(UploadId=upload, PartNumber=number, Body=body, **where)["ETag"],
+            }
+            for number, body in bodies.items()
+        ]
+        self._s3.complete_multipart_upload(UploadId=upload, MultipartUpload={"Parts": parts}, **where)
+        return self._read("parts") == b"".join(bodies.values())
 
     def _verifies(self, **wrong: str) -> bool:
         try:
