@@ -33,8 +33,6 @@ from secingest_tui.screens.ports import Session, SessionFactory
 from secingest_tui.text import count, join, visible
 
 if TYPE_CHECKING:
-    from textual.worker import WorkType
-
     from secingest_tui.screens.common.palette import Thing
 
 
@@ -185,9 +183,7 @@ class SecingestApp(GoesToAreas, App[int], inherit_bindings=False):
             then(self.screen)
 
         if self.gate("app." + area):
-            self.run_worker(
-                cast("WorkType[None]", run), group="go", exclusive=True, description="Opening " + area
-            )
+            self.run_worker(cast(Any, run), group="go", exclusive=True, description="Opening " + area)
 
     def do_tasks(self) -> None:
         """Open the tasks."""

@@ -213,7 +213,7 @@ async def test_a_failing_check_keeps_what_was_typed(sample: Path) -> None:
         await type_in(pilot, str(sample))
         await pilot.press("f9")
         await until(pilot, lambda: "The server does not answer." in screen_text(app))
-        assert "Start it, then F9." in screen_text(app)
+        await until(pilot, lambda: "Start it, then F9." in screen_text(app))
         assert app.screen.query_one("#path", Field).value == str(sample)
 
 
