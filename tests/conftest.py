@@ -6,7 +6,11 @@ import os
 
 import pytest
 
-PRIVATE = ("SECINGEST_", "AWS_", "ADMIN_API_KEY", "TENANT_SECRET_PASSPHRASE", "TEXTUAL_DRIVER", "NO_COLOR")
+PRIVATE = (
+    "SECINGEST_", "AWS_", "ADMIN_API_KEY", "TENANT_SECRET_PASSPHRASE", "TEXTUAL_", "NO_COLOR", "TERM",
+    "COLORTERM", "DATABASE_URL", "RECONCILE_SECONDS", "RATE_LIMIT", "NAMESPACE_", "MAX_SNAPSHOT_",
+    "MAX_FILES_",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True, scope="session")

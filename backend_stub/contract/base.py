@@ -10,7 +10,10 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 def to_utc(value: datetime) -> datetime:
     """The same instant in UTC, so that equal instants have equal JSON."""
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this moment is outside the years 1 to 9999 in UTC") from None
 
 
 # RFC 3339 with an offset; always stored and answered in UTC.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -59,7 +59,7 @@ class SnapshotEntry(Submission):
         """As it is stored."""
         flags = LATEST * self.is_latest + DELETE_MARKER * self.delete_marker
         flags += URL_ENCODED * (self.name_encoding == "url")
-        micros = round((self.mtime - _EPOCH).total_seconds() * 1_000_000)
+        micros = (self.mtime - _EPOCH) // timedelta(microseconds=1)
         return SnapshotRow(self.name, flags, self.size, micros, self.etag, self.version_id)
 
 

@@ -27,7 +27,7 @@ def open_screens(
     if plain or (os.environ.get("TERM") == "dumb" and not browser):
         from secingest_tui.cli.plain import run_plain
 
-        return run_plain(configured(flags, kiosk=kiosk))
+        return run_plain(configured(flags, kiosk=kiosk, plain=True))
     if not browser and not (sys.stdin.isatty() and sys.stdout.isatty()):
         click.echo(
             "secingest: the screens need a terminal; without one, try --plain, `make demo` or --help.",
@@ -50,7 +50,7 @@ def open_screens(
     return run(factory, options, web=browser)
 
 
-def configured(flags: dict[str, Any], *, kiosk: bool = False) -> Options:
+def configured(flags: dict[str, Any], *, kiosk: bool = False, plain: bool = False) -> Options:
     """The options of the screens: the configuration's, and over them the command line's."""
     from secingest_tui.config import load_config
     from secingest_tui.models.options import Options
@@ -58,4 +58,6 @@ def configured(flags: dict[str, Any], *, kiosk: bool = False) -> Options:
 
     screens = load_config(Home.locate()).screens
     chosen = screens.model_dump(exclude={"role"}) | flags
+    if plain and screens.role == "auditor":
+        chosen["read_only"] = True  # commands know no roles
     return Options(**chosen, profile=os.environ.get("SECINGEST_PROFILE", ""), kiosk=kiosk)

@@ -30,9 +30,13 @@ class Importable:
 
 def aws_profiles() -> list[str]:
     """The names of the profiles in ``~/.aws`` (or where ``AWS_CONFIG_FILE`` points)."""
+    from botocore.exceptions import BotoCoreError
     from botocore.session import Session
 
-    return sorted(Session().available_profiles)
+    try:
+        return sorted(Session().available_profiles)
+    except BotoCoreError as error:
+        raise UsageError(f"The AWS configuration cannot be read: {error}", field="PROFILE") from None
 
 
 def from_aws(profile: str, *, backend_id: str | None = None, endpoint: str | None = None) -> Importable:
@@ -89,7 +93,10 @@ def rclone_remotes(path: Path) -> dict[str, Mapping[str, str]]:
     try:
         parser.read_string(text)
     except configparser.Error as error:
-        raise UsageError(f"{path} is no rclone configuration: {error}", field="--config") from None
+        # Its own words quote the line, which may hold the secret.
+        wrong = getattr(error, "errors", None)
+        line = wrong[0][0] if wrong else getattr(error, "lineno", "?")
+        raise UsageError(f"{path} is no rclone configuration: see line {line}.", field="--config") from None
     return {name: parser[name] for name in parser.sections() if parser[name].get("type") == "s3"}
 
 

@@ -18,6 +18,7 @@ from secingest_tui.services.workspace import Workspace
 from secingest_tui.text import count, duration
 
 if TYPE_CHECKING:
+    from backend_stub.contract.jobs import JobState
     from backend_stub.contract.objects import ObjectSummary
     from secingest_tui.config import Backend
     from secingest_tui.metadata import AdminClient, TenantClient
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 EXPIRES_SOON = timedelta(days=14)
 BACKEND_TIMEOUT = 4.0
 COUNTED_PAGES, PAGE = 6, 500
-JOB_STATES = ("queued", "leased", "retrying", "blocked", "dead")
+JOB_STATES: tuple[JobState, ...] = ("queued", "leased", "retrying", "blocked", "dead")
 _ORDER = list(Level)
 
 
@@ -104,11 +105,12 @@ def _safely(check_id: str, title: str, area: str, ask: Callable[[], Iterable[Che
 
 
 def _counted(reader: AdminClient | TenantClient) -> tuple[tuple[str, int], ...]:
-    """Jobs by state, at most a page of each: "500" means at least so many."""
+    """Jobs by state."""
     try:
-        return tuple((state, len(reader.jobs(state=state, limit=PAGE).items)) for state in JOB_STATES)
+        counts = reader.job_totals().counts
     except SecingestError:
         return ()
+    return tuple((state, counts.get(state, 0)) for state in JOB_STATES)
 
 
 def _jobs(jobs: tuple[tuple[str, int], ...]) -> Iterator[Check]:

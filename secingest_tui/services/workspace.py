@@ -91,10 +91,16 @@ class Workspace:
 
     @property
     def has_admin(self) -> bool:
-        """Whether this profile may act as the operator."""
-        return (
+        """Whether this profile may act as the operator; an account that is shut in never may."""
+        return not self._confined and (
             self.embedded or bool(os.environ.get("ADMIN_API_KEY")) or ADMIN_ENTRY in self.credentials.names()
         )
+
+    @property
+    def _confined(self) -> bool:
+        from secingest_tui import confine
+
+        return confine.folders() is not None
 
     def admin(self) -> AdminClient:
         """The operator's client. Raises UsageError where this profile has no operator key."""
@@ -105,12 +111,13 @@ class Workspace:
         return self._admin
 
     def _admin_key(self) -> str:
-        if self.embedded:
-            return self.stack.admin_key
-        if key := os.environ.get("ADMIN_API_KEY"):
-            return key
-        if credential := self.credentials.get(ADMIN_ENTRY):
-            return credential.secret_key
+        if not self._confined:
+            if self.embedded:
+                return self.stack.admin_key
+            if key := os.environ.get("ADMIN_API_KEY"):
+                return key
+            if credential := self.credentials.get(ADMIN_ENTRY):
+                return credential.secret_key
         raise UsageError(
             "This needs the operator's key, and this profile has none.",
             hint="Set ADMIN_API_KEY, or store it: secingest credentials set server/admin",

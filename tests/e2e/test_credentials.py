@@ -47,7 +47,8 @@ def test_a_flipped_bit_is_noticed(store: CredentialStore, tmp_path: Path) -> Non
     store.set("backend/b", Credential("AK", "very-secret"))
     store.seal(b"the passphrase")
     document = json.loads(path.read_bytes())
-    document["sealed"]["ciphertext"] = "A" + document["sealed"]["ciphertext"][1:]
+    sealed = document["sealed"]["ciphertext"]
+    document["sealed"]["ciphertext"] = ("B" if sealed[0] == "A" else "A") + sealed[1:]
     path.write_text(json.dumps(document))
     with pytest.raises(UsageError, match="altered"):
         CredentialStore(path, lambda: b"the passphrase").get("backend/b")

@@ -85,7 +85,7 @@ def test_serve_names_what_is_missing(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 2

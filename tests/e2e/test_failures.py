@@ -61,7 +61,7 @@ def test_unreadable_file(home: Home, cli: Cli, tenant: str, source: Path) -> Non
             capture_output=True,
             text=True,
             check=True,
-            timeout=30,
+            timeout=120,
         )
         said = done.stdout
         assert said.startswith("[] ")

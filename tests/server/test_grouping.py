@@ -35,7 +35,7 @@ def test_waiting_work_shares_a_transaction(database: Database) -> None:
         if number == 0:
             begun.set()
             assert go.wait(10)
-        commits.append(id(connection.get_transaction()))
+        commits.append(connection.get_transaction())
         connection.execute(text("INSERT INTO t VALUES (:n)"), {"n": number})
         return number * 10
 

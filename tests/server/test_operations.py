@@ -111,7 +111,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Client]:
 
         writer = threading.Thread(target=write)
         writer.start()
-        assert enough.wait(30)
+        assert enough.wait(120)
         done = operate(folder, "backup", str(backup))
         stop.set()
         writer.join()

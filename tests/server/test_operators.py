@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from tests.rigs.waiting import wait_for
 
 from .support import ADMIN_KEY, Client, Server, exchange, registration
 
@@ -95,8 +96,7 @@ def test_a_credential_is_rotated_with_an_overlap(server: Server, tenant: str) ->
     new = Client(server.url, successor["access_key"], successor["secret_key"])
     assert old.get("/proxy/objects").status == new.get("/proxy/objects").status == 200
     ends = datetime.fromisoformat(successor["replaced_expires_at"])
-    while datetime.now(UTC) < ends:
-        time.sleep(0.05)  # the end itself is what is tested, and it is two seconds away
+    wait_for(lambda: datetime.now(UTC) >= ends, "the end of the overlap")
     assert old.get("/proxy/objects").code == "credential-inactive"
     assert new.get("/proxy/objects").status == 200
     again = server.operator.post(path, {})

@@ -28,7 +28,7 @@ def start(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
         env={**clean, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 

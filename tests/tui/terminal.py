@@ -15,7 +15,7 @@ from types import TracebackType
 
 import pyte
 
-TIMEOUT = 20.0
+TIMEOUT = 60.0
 
 
 class Terminal:

@@ -37,7 +37,7 @@ def terminal(tmp_path: Path, environ: dict[str, str]) -> Iterator[Tmux]:
 def run(environ: dict[str, str], *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "secingest_tui", *arguments],
-        env={**os.environ, **environ}, capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, **environ}, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -9,7 +9,7 @@ import pytest
 from secingest_tui.models.monitor import JobQuery
 from secingest_tui.models.records import JobRow, JobState
 from secingest_tui.screens.common.confirm import ConfirmScreen
-from secingest_tui.screens.replication.feed import INTERVAL, MonitorFeed
+from secingest_tui.screens.replication.feed import MonitorFeed
 from secingest_tui.screens.replication.gauges import sparkline
 from secingest_tui.screens.replication.screen import ReplicationScreen
 from tests.tui.conftest import WIDE, running, screen_text, settled, until
@@ -200,7 +200,7 @@ async def test_a_feed_gathers() -> None:
     job = JobRow("j", "t/a", "v1", "a", "b", JobState.QUEUED, 0)
     for state in (JobState.LEASED, JobState.RETRYING, JobState.DEAD):
         feed.take(MonitorUpdate((replace(job, state=state),)))
-    async with asyncio.timeout(5 * INTERVAL):
+    async with asyncio.timeout(15):
         while not told:
             await asyncio.sleep(0)
     assert [{name: one.state for name, one in each.items()} for each in told] == [{"j": JobState.DEAD}]

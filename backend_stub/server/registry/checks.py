@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from backend_stub.contract.replication import ReplicaChecks, ReplicaChecksAnswer
 
@@ -22,7 +22,7 @@ def record_checks(
     now = database_now(connection)
     unknown = 0
     events: list[Event] = []
-    bad = []
+    bad: dict[tuple[int, str], RowMapping] = {}
     for check in request.items:
         key = (objects.c.object_key == check.object_key, objects.c.version == check.version)
         row = connection.execute(select(objects).where(*key)).mappings().one_or_none()
@@ -37,7 +37,7 @@ def record_checks(
         if check.state == "ok":
             values |= {"verified_at": now, "verified_by": check.verified_by, "problem": None}
         else:
-            bad.append((row, check.backend))
+            bad[row["id"], check.backend] = row
         connection.execute(update(replicas).where(*where).values(**values))
         if check.state != mine["state"]:
             detail = {"version": check.version, "backend": check.backend, "problem": check.problem}
@@ -45,7 +45,7 @@ def record_checks(
     plan = reconcile.Plan()
     if request.repair:
         # After all findings, so that nothing is copied from a copy that this very request calls bad.
-        for row, backend in bad:
+        for (_, backend), row in bad.items():
             reconcile.plan_for(connection, services, row, plan, repair=backend)
         insert_jobs(connection, plan.rows)
         events += [

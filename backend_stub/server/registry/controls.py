@@ -45,16 +45,17 @@ class Room:
     rates: dict[str, int] = field(default_factory=dict)
     leased: dict[str, int] = field(default_factory=dict)
 
-    def take(self, source: str, target: str) -> bool:
-        """Use a place at both, if there is one."""
+    def fits(self, source: str, target: str) -> bool:
+        """Whether there is a place at both."""
         both = {source, target}
-        if both & self.closed or any(self.free.get(name, 1) < 1 for name in both):
-            return False
-        for name in both:
+        return not both & self.closed and all(self.free.get(name, 1) > 0 for name in both)
+
+    def take(self, source: str, target: str) -> None:
+        """Use a place at both; only where it ``fits``."""
+        for name in {source, target}:
             if name in self.free:
                 self.free[name] -= 1
             self.leased[name] = self.leased.get(name, 0) + 1
-        return True
 
     def share(self, source: str, target: str) -> int | None:
         """Bytes a second for one of the jobs under way between these backends; None without a limit."""

@@ -61,9 +61,14 @@ def _position(row: Any, sort: Sort) -> tuple[str | int, ...]:
 
 
 def changed_since(
-    connection: Connection, principal: Principal, wanted: JobFilter, since: int, limit: int
+    connection: Connection, principal: Principal, wanted: JobFilter, behind: tuple[int, str], limit: int
 ) -> list[tuple[int, Job]]:
-    """The jobs that changed at or after `since` (microseconds), with the time of each, the oldest first."""
-    query = select(jobs).where(*conditions(principal, wanted), jobs.c.updated_at >= since)
+    """The jobs that changed behind a time (microseconds) and id, with the time of each, the oldest first."""
+    at, job_id = behind
+    query = select(jobs).where(
+        *conditions(principal, wanted),
+        jobs.c.updated_at >= at,
+        or_(jobs.c.updated_at > at, jobs.c.id > job_id),
+    )
     rows = connection.execute(query.order_by(jobs.c.updated_at, jobs.c.id).limit(limit)).mappings()
     return [(row["updated_at"], job_answer(row)) for row in rows]

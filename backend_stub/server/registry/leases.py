@@ -58,17 +58,19 @@ def lease(
     room = controls.room(connection, {name for lane in mine for name in lane[1:]}, now)
     found: list[RowMapping] = []
     for tenant, source, target in mine:
-        if not {source, target} & room.closed:
+        if room.fits(source, target):
             found += _candidates(connection, tenant, source, target, request.limit, now)
     found.sort(key=lambda row: (-row["priority"], row["next_attempt_at"], row["id"]))
     taken: list[tuple[RowMapping, Lease]] = []
     for row in found:
         if len(taken) == request.limit:
             break
+        if not room.fits(row["source"], row["target"]):
+            continue
         if (ready := _ready(connection, services, row, now)) is None:
             continue
-        if room.take(row["source"], row["target"]):
-            taken.append((row, _take(connection, row, *ready, principal, request, now)))
+        room.take(row["source"], row["target"])
+        taken.append((row, _take(connection, row, *ready, principal, request, now)))
     return [_with_share(lease, room, row) for row, lease in taken]
 
 
@@ -314,7 +316,7 @@ def fail(connection: Connection, principal: Principal, job_id: str, request: Fai
     told = {"reason": request.error, "cause": request.cause, "bytes_done": request.bytes_done}
     set_job(connection, job_id, now, state=state, **told, **values)
     events = []
-    if request.source_bad:
+    if request.source_bad and row["kind"] == "copy":
         events += _distrust_source(connection, row, request, now)
     job = find_job(connection, principal, job_id)
     if job["state"] != "retrying":

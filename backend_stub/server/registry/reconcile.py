@@ -60,9 +60,14 @@ def reconcile(
         mine.append(objects.c.tenant_id == request.tenant)
     found = _short(connection, mine, request.after)
     plan = Plan()
+    savepoint = connection.begin_nested()
     for row in found:
         plan_for(connection, services, row, plan)
-    if not request.dry_run:
+    if request.dry_run:
+        # Planning keeps the buckets of its targets.
+        savepoint.rollback()
+    else:
+        savepoint.commit()
         write(connection, actor, plan, "jobs.reconcile")
     return ReconcileAnswer(
         short=len(found),

@@ -16,6 +16,7 @@ from urllib.parse import quote_from_bytes
 from sqlalchemy import Connection, RowMapping, select
 
 from backend_stub.contract.snapshot_format import (
+    URL_ENCODED,
     BucketChunks,
     Manifest,
     SnapshotRow,
@@ -51,6 +52,7 @@ class BucketRows:
         self._starts = [0, *accumulate(ref.rows for ref in bucket.chunks)]
         self._bytes = [0, *accumulate(ref.size for ref in bucket.chunks)]
         self.damaged = False
+        self._read: tuple[int, list[SnapshotRow]] | None = None
 
     def __len__(self) -> int:
         return self._starts[-1]
@@ -60,8 +62,11 @@ class BucketRows:
         return [ref.last_name for ref in self._chunks]
 
     def rows(self, chunk: int) -> list[SnapshotRow]:
-        """Raises AlteredError."""
-        return blobs.read_chunk(self._connection, self._tenant_id, self._chunks[chunk].sha256)
+        """Raises AlteredError. The chunk read last is kept: one transaction sees one state."""
+        if self._read is None or self._read[0] != chunk:
+            found = blobs.read_chunk(self._connection, self._tenant_id, self._chunks[chunk].sha256)
+            self._read = (chunk, found)
+        return self._read[1]
 
     def position(self, name: bytes) -> tuple[int, int]:
         """How many rows come before the first one not less than `name`, and their bytes."""
@@ -74,8 +79,12 @@ class BucketRows:
 
     def range_of(self, prefix: bytes) -> tuple[tuple[int, int], tuple[int, int]]:
         """Position and bytes before the first and after the last row with this prefix."""
+        return self.position(prefix), self.end_of(prefix)
+
+    def end_of(self, prefix: bytes) -> tuple[int, int]:
+        """Position and bytes after the last row with this prefix."""
         end = after(prefix)
-        return self.position(prefix), (len(self), self._bytes[-1]) if end is None else self.position(end)
+        return (len(self), self._bytes[-1]) if end is None else self.position(end)
 
     def row(self, position: int) -> SnapshotRow:
         chunk = self._chunk_of(position)
@@ -201,7 +210,7 @@ class _Page:
                 return at
             if self._wanted is not None:
                 self._budget -= 1
-                text = row.raw_name.decode(errors="replace") if row.flags & 4 else row.name
+                text = row.raw_name.decode(errors="replace") if row.flags & URL_ENCODED else row.name
                 if self._wanted not in text.casefold():
                     continue
             self.items.append(StoredEntry.of(bucket, row))
@@ -264,7 +273,7 @@ def _folder_item(
         item = FolderItem(name=name, folder=False, entries=1, bytes=row.size, entry=entry)
         return item, (at[0] + 1, at[1] + row.size)
     folder = rest[: slash + 1]
-    following = rows.range_of(prefix + folder)[1]
+    following = rows.end_of(prefix + folder)
     name = quote_from_bytes(folder, safe="/")
     item = FolderItem(name=name, folder=True, entries=following[0] - at[0], bytes=following[1] - at[1])
     return item, following

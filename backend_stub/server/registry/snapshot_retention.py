@@ -37,14 +37,15 @@ def expire(connection: Connection, settings: Settings, tenant_id: str, *, keep: 
             reason = f"more than {settings.max_snapshot_bytes} bytes"
         else:
             break
-        _remove(connection, row)
+        remove(connection, row)
         count -= 1
         detail = {"sha256": row["sha256"], "reason": reason}
         events.append(Event("snapshot.expire", row["id"], tenant_id, detail))
     return events
 
 
-def _remove(connection: Connection, row: RowMapping) -> None:
+def remove(connection: Connection, row: RowMapping) -> None:
+    """Take a snapshot and its parts out. Needs `lock_tenant`."""
     blobs.drop_parts(connection, row["id"], row["tenant_id"])
     connection.execute(delete(snapshots).where(snapshots.c.id == row["id"]))
 

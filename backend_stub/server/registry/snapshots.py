@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from backend_stub.contract.snapshot_format import (
     BucketChunks,
@@ -32,7 +32,7 @@ from ..store.schema import audit, snapshots
 from ..store.values import from_micros, load, new_id, to_micros
 from ..web.paging import decode_cursor, encode_cursor
 from . import snapshot_blobs as blobs
-from .snapshot_retention import expire
+from .snapshot_retention import expire, remove
 
 # What the manifest's header and the audit chain's entry say, and the list shows.
 HEADER = (
@@ -102,8 +102,8 @@ def store_snapshot(
     connection.execute(insert(snapshots).values(**row))
     names = [sha256, *(ref.sha256 for bucket in buckets for ref in bucket.chunks)]
     size = blobs.add_parts(connection, row["id"], tenant_id, names)
-    gone = expire(connection, settings, tenant_id, keep=row["id"])
     blobs.drop_orphans(connection, tenant_id)
+    gone = expire(connection, settings, tenant_id, keep=row["id"])
     [head, *_] = append(
         connection,
         principal.actor,
@@ -218,11 +218,17 @@ def list_snapshots(
     return SnapshotPage(items=items, limits=limits(settings), next=following)
 
 
+def _locked(connection: Connection, principal: Principal, snapshot_id: str) -> RowMapping:
+    """As `find_snapshot`; until the transaction ends nobody else holds, removes or expires it."""
+    blobs.lock_tenant(connection, find_snapshot(connection, principal, snapshot_id)["tenant_id"])
+    return find_snapshot(connection, principal, snapshot_id)
+
+
 def hold_snapshot(
     connection: Connection, principal: Principal, snapshot_id: str, change: SnapshotHold
 ) -> Snapshot:
     """Set or lift a legal hold; a repeat changes nothing. Raises ProblemError 404."""
-    row = find_snapshot(connection, principal, snapshot_id)
+    row = _locked(connection, principal, snapshot_id)
     if (row["hold"], row["hold_reason"]) != (change.hold, change.reason):
         mine = snapshots.c.id == snapshot_id
         connection.execute(update(snapshots).where(mine).values(hold=change.hold, hold_reason=change.reason))
@@ -234,11 +240,9 @@ def hold_snapshot(
 
 def delete_snapshot(connection: Connection, principal: Principal, snapshot_id: str) -> None:
     """Raises ProblemError 404, and 409 for one on legal hold."""
-    row = find_snapshot(connection, principal, snapshot_id)
+    row = _locked(connection, principal, snapshot_id)
     if row["hold"]:
         raise conflict("legal-hold", "The snapshot is on legal hold. Lift the hold first.")
-    blobs.lock_tenant(connection, row["tenant_id"])
-    blobs.drop_parts(connection, snapshot_id, row["tenant_id"])
-    connection.execute(delete(snapshots).where(snapshots.c.id == snapshot_id))
+    remove(connection, row)
     event = Event("snapshot.delete", snapshot_id, row["tenant_id"], {"sha256": row["sha256"]})
     append(connection, principal.actor, [event])

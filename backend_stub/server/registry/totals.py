@@ -52,7 +52,7 @@ def totals(connection: Connection, principal: Principal, tenant: str | None) -> 
     waiting = jobs.c.state.in_(("queued", "retrying"))
     paused = select(func.count()).select_from(jobs).where(*seen, waiting, jobs.c.paused_at.is_not(None))
     sums = select(func.sum(backend_controls.c.copied_objects), func.sum(backend_controls.c.copied_bytes))
-    copied: tuple[Any, Any] = (0, 0)
+    copied: tuple[Any, Any]
     if principal.tenants is None and tenant is None:
         copied = tuple(connection.execute(sums).one())
     else:

@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from backend_stub.contract.problems import Problem
 
+from ..problems import ProblemError
+from ..services import Services
 from ..web.paging import decode_cursor, encode_cursor
 from ..web.route import GuardedRoute
 
@@ -31,6 +33,17 @@ _PROBLEMS = {
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": text} for status, text in _PROBLEMS.items()
 }
+
+
+MAX_STREAMS = 200
+
+
+def check_streams(services: Services) -> None:
+    """Raises ProblemError 503. Call it before the answer: a stream that has begun has its status."""
+    if services.streams.active >= MAX_STREAMS:
+        raise ProblemError(
+            503, "too-many-streams", "Not available", "Too many event streams.", headers={"Retry-After": "5"}
+        )
 
 
 def guarded_router(tag: str, prefix: str = "") -> APIRouter:

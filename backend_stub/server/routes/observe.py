@@ -16,7 +16,6 @@ from starlette.concurrency import run_in_threadpool
 from backend_stub.contract.audit import Event
 
 from ..auth.principal import Principal
-from ..problems import ProblemError
 from ..registry.jobmetrics import metrics_of
 from ..services import Services
 from ..store.database import database_now
@@ -24,7 +23,7 @@ from ..store.schema import audit, audit_head, objects
 from ..store.values import from_micros, load
 from ..web.metrics import CONTENT_TYPE, family
 from ..web.route import Anybody, CurrentServices, Operator
-from .common import guarded_router
+from .common import check_streams, guarded_router
 
 router = guarded_router("observe")
 
@@ -32,7 +31,6 @@ POLL_SECONDS = 0.5
 KEEPALIVE_SECONDS = 15
 # A stream ends now and then, so that a credential that was disabled does not listen for ever.
 LIFETIME_SECONDS = 300
-MAX_STREAMS = 200
 _BATCH = 500
 
 
@@ -81,10 +79,7 @@ async def events(
     `Last-Event-ID` (or `after`) resumes behind an event, 0 from the beginning; without it, from now on. Each
     event has the id of its audit entry, the action as its name, and the contract's `Event` as data.
     """
-    if services.streams.active >= MAX_STREAMS:
-        raise ProblemError(
-            503, "too-many-streams", "Not available", "Too many event streams.", headers={"Retry-After": "5"}
-        )
+    check_streams(services)
     start = last_event_id if last_event_id is not None else after
     if start is None:
         start = await run_in_threadpool(_head, services)

@@ -26,7 +26,7 @@ from backend_stub.contract.replication import (
 from ..registry import checks, controls, reconcile, totals
 from ..web.route import Anybody, CurrentServices, JobsWriter, Operator, Worker
 from . import watching
-from .common import guarded_router
+from .common import check_streams, guarded_router
 
 router = guarded_router("replication", "/proxy/replication")
 
@@ -117,5 +117,6 @@ async def watch(
     Changes are gathered for half a second, each job is sent once with its latest state. There is nothing to
     resume from: read the list first, then watch; after a break, read it again.
     """
+    check_streams(services)
     wanted = JobFilter(tenant=tenant, state=state, backend=backend, search=search)
     return StreamingResponse(watching.stream(caller, services, wanted), media_type="text/event-stream")

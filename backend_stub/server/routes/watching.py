@@ -13,7 +13,6 @@ from backend_stub.contract.jobs import Job, JobFilter
 from backend_stub.contract.replication import JobsChanged, JobTotals
 
 from ..auth.principal import Principal
-from ..problems import ProblemError
 from ..registry import joblists, totals
 from ..services import Services
 from ..store.database import database_now
@@ -21,7 +20,6 @@ from ..store.database import database_now
 POLL_SECONDS = 0.5
 TOTALS_SECONDS = 1.0
 LIFETIME_SECONDS = 300
-MAX_STREAMS = 200
 # A transaction may become visible after a younger one: changes are looked for this far back again.
 _OVERLAP = 3_000_000
 _BATCH = 500
@@ -35,29 +33,26 @@ class Watch:
         self._services = services
         # A job that leaves the wanted state is a change of the list too.
         self._wanted = wanted.model_copy(update={"state": None})
-        self._since = 0
+        # Behind which time (microseconds) and job changes are looked for.
+        self._behind = (0, "")
         self._told: dict[str, int] = {}
 
     def begin(self) -> None:
         with self._services.database.read() as connection:
-            self._since = database_now(connection)
+            self._behind = (database_now(connection) - _OVERLAP, "")
 
     def changes(self) -> list[Job]:
         """The jobs that changed since the last call, each once."""
-        since = self._since - _OVERLAP
         with self._services.database.read() as connection:
-            found = joblists.changed_since(connection, self._caller, self._wanted, since, _BATCH)
+            found = joblists.changed_since(connection, self._caller, self._wanted, self._behind, _BATCH)
+        fresh = [job for at, job in found if self._told.get(job.id) != at]
         if len(found) == _BATCH:
             # More than a page in a few seconds: no looking back, only on.
-            since = found[-1][0]
-        fresh = [job for at, job in found if self._told.get(job.id) != at]
-        self._told = (
-            {job.id: at for at, job in found}
-            if len(found) < _BATCH
-            else self._told | {job.id: at for at, job in found[-_BATCH:]}
-        )
-        if found:
-            self._since = max(self._since, found[-1][0] if len(found) < _BATCH else since + _OVERLAP)
+            self._behind = (found[-1][0], found[-1][1].id)
+        elif found:
+            self._behind = max(self._behind, (found[-1][0] - _OVERLAP, ""))
+        told = self._told | {job.id: at for at, job in found}
+        self._told = {job_id: at for job_id, at in told.items() if at >= self._behind[0]}
         return fresh
 
     def totals(self) -> JobTotals:
@@ -67,8 +62,6 @@ class Watch:
 
 async def stream(caller: Principal, services: Services, wanted: JobFilter) -> AsyncIterator[bytes]:
     """Events until the listener goes, the server ends, or the stream has lived long enough."""
-    if services.streams.active >= MAX_STREAMS:
-        raise ProblemError(503, "too-many-streams", "Not available", "Too many event streams.")
     services.streams.active += 1
     watch = Watch(caller, services, wanted)
     try:

@@ -46,7 +46,7 @@ _DOING = {
     TaskKind.REGISTER: "Register ",
     TaskKind.ERASE: "Erase ",
 }
-_ITEM = {TaskKind.PROBE: "question", TaskKind.REGISTER: "line", TaskKind.ERASE: "object"}
+ITEM = {TaskKind.PROBE: "question", TaskKind.REGISTER: "line", TaskKind.ERASE: "object"}
 """What these count; the others count bytes, of files."""
 
 
@@ -118,22 +118,20 @@ class TaskScreen(FactsActions, Modal[None]):
             lines.insert(0, self._phases(task))
             lines.append(self._bar(task))
         parts: list[str] = []
-        if task.kind not in _ITEM:
+        if task.kind not in ITEM:
             parts = [size(task.bytes_done) + (" of " + size(task.bytes_total) if task.bytes_total else "")]
         if task.rate is not None:
             parts.append(size(round(task.rate)) + "/s")
-        if not task.phase.ended and task.kind not in _ITEM:
+        if not task.phase.ended and task.kind not in ITEM:
             parts.append(duration(task.eta) + " left" if task.eta is not None else "time left unknown")
         if task.items_total is not None and (task.items_total > 1 or not task.phase.ended):
-            parts.append(
-                str(task.items_done) + " of " + count(task.items_total, _ITEM.get(task.kind, "file"))
-            )
+            parts.append(str(task.items_done) + " of " + count(task.items_total, ITEM.get(task.kind, "file")))
         lines.append(join((" · ".join(parts), "$muted")))
         return Content("\n").join(lines)
 
     def _bar(self, task: TaskView) -> Content:
         width = max(20, min(self.size.width - 12, 100))
-        if task.kind in _ITEM:
+        if task.kind in ITEM:
             return bar(task.items_done, task.items_total, width)
         return bar(task.bytes_done, task.bytes_total, width)
 

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from secingest_tui.models.transfer import Phase, TaskKind, TaskView
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Modal, bindings
-from secingest_tui.screens.common.task import TaskScreen
+from secingest_tui.screens.common.task import ITEM, TaskScreen
 from secingest_tui.text import cell, duration, join, size
 from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.key_bar import KeyBar
@@ -76,7 +76,7 @@ class TasksScreen(Modal[None]):
     @staticmethod
     def _row(task: TaskView) -> Row:
         amount = size(task.bytes_done) + ("/" + size(task.bytes_total) if task.bytes_total else "")
-        if task.kind is TaskKind.PROBE:
+        if task.kind in ITEM:
             amount = str(task.items_done) + "/" + str(task.items_total or "?")
         return Row(
             task.id,

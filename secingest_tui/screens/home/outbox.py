@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from secingest_tui.models.records import OutboxRow
-from secingest_tui.models.trouble import Trouble
-from secingest_tui.screens.base import Modal, bindings
-from secingest_tui.screens.common.details import DetailScreen
+from secingest_tui.screens.base import bindings
+from secingest_tui.screens.common.rows import RowsScreen
 from secingest_tui.text import cell, count, join
-from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.facts import Item
-from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.notice import NoticeBox
-from secingest_tui.widgets.table import Column, PagedTable, Row
+from secingest_tui.widgets.table import Column, Row
 
 _COLUMNS = (
     Column("State", 9), Column("Object key", 24, 2, tail=True), Column("Tries", 5, right=True),
@@ -25,77 +20,42 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-class OutboxScreen(Modal[None]):
+class OutboxScreen(RowsScreen[OutboxRow]):
     """Register now, or forget one."""
 
     CRUMB = "Outbox"
-    CSS_PATH = "../common/task.tcss"
     KEY_GROUPS: ClassVar[tuple[str, ...]] = ("outbox",)
     BINDINGS: ClassVar[list[BindingType]] = bindings("outbox")
-    AUTO_FOCUS: ClassVar[str | None] = "PagedTable"
+    COLUMNS = _COLUMNS
+    NOUN, READING, KEPT = "Registration", "Reading the outbox", "every registration below"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: dict[str, OutboxRow] = {}
+    def read_rows(self) -> list[OutboxRow]:
+        return self.ours.session.waiting()
 
-    def compose(self) -> ComposeResult:
-        yield Crumbs()
-        yield NoticeBox(id="notice")
-        yield PagedTable(id="outbox")
-        yield KeyBar()
+    def as_row(self, item: OutboxRow) -> Row:
+        return _row(item)
 
-    def on_mount(self) -> None:
-        self._reload()
+    def facts_of(self, item: OutboxRow) -> tuple[Item, ...]:
+        return (
+            Item("object key", item.object_key), Item("version", item.version),
+            Item("state", "refused by the server" if item.refused else "waiting"),
+            Item("tries", str(item.attempts)), Item("why", item.error or "not tried yet"),
+            Item("since", item.queued_at), Item("id", item.id),
+        )  # fmt: skip
 
-    def _reload(self) -> None:
-        self.fetch(
-            "Reading the outbox", self.ours.session.waiting, self._arrived, self._failed, group="outbox"
-        )
-
-    def _arrived(self, rows: list[OutboxRow]) -> None:
-        self._rows = {row.id: row for row in rows}
-        notice = self.query_one("#notice", NoticeBox)
-        if rows:
+    def tell(self, notice: NoticeBox) -> None:
+        if self._rows:
             notice.clear()
         else:
             notice.say(join("Everything that was uploaded is registered."))
-        self.query_one("#outbox", PagedTable).show(_COLUMNS, [_row(row) for row in rows])
+
+    def arrived(self, rows: list[OutboxRow]) -> None:
+        super().arrived(rows)
         self.ours.refresh_status()
-        self.refresh_bindings()
-
-    def _failed(self, trouble: Trouble) -> None:
-        self.query_one("#notice", NoticeBox).trouble(trouble, "every registration below")
-
-    @property
-    def _current(self) -> OutboxRow | None:
-        return self._rows.get(self.query_one("#outbox", PagedTable).current)
-
-    @on(PagedTable.Moved)
-    def handle_moved(self) -> None:
-        """What can be done depends on the row."""
-        self.refresh_bindings()
-
-    @on(PagedTable.Opened)
-    def handle_opened(self) -> None:
-        """Enter shows why it waits, in full."""
-        row = self._current
-        if row is not None:
-            items = (
-                Item("object key", row.object_key), Item("version", row.version),
-                Item("state", "refused by the server" if row.refused else "waiting"),
-                Item("tries", str(row.attempts)), Item("why", row.error or "not tried yet"),
-                Item("since", row.queued_at), Item("id", row.id),
-            )  # fmt: skip
-            self.app.push_screen(DetailScreen("Registration " + row.object_key, lambda: (items, "")))
 
     def can(self, action_id: str) -> bool:
         """There has to be something."""
-        return bool(self._rows) if action_id == "outbox.flush" else self._current is not None
-
-    def subject(self, action_id: str) -> str:
-        """What would be forgotten."""
-        row = self._current
-        return row.object_key if row is not None else ""
+        return bool(self._rows) if action_id == "outbox.flush" else self.current_row is not None
 
     def do_flush(self) -> None:
         """Register everything now."""
@@ -104,17 +64,17 @@ class OutboxScreen(Modal[None]):
         def done(left: int) -> None:
             said = f"{count(left, 'registration')} still waiting." if left else "Everything is registered."
             self.ours.notify(said)
-            self._reload()
+            self.reload()
 
-        self.fetch("Registering", self.ours.session.flush_outbox, done, self._failed, group="flush")
+        self.fetch("Registering", self.ours.session.flush_outbox, done, self.failed, group="flush")
 
     def do_discard(self) -> None:
         """Forget the one under the cursor."""
-        row, session = self._current, self.ours.session
+        row, session = self.current_row, self.ours.session
         if row is not None:
             entry_id = row.id
             self.fetch(
-                "Discarding", lambda: session.discard(entry_id), lambda _none: self._reload(), self._failed,
+                "Discarding", lambda: session.discard(entry_id), lambda _none: self.reload(), self.failed,
                 group="discard",
             )  # fmt: skip
 

@@ -173,7 +173,7 @@ class HomeScreen(AreaScreen):
         check = self.selected
         if check is None:
             return
-        if check.id == "outbox":
+        if check.id == "outbox" and self.gate("home.outbox"):
             self.do_outbox()
         elif check.area in areas_of(self.ours.role) and check.area != "home":
             self.ours.action_act("app." + check.area)

@@ -40,7 +40,7 @@ from secingest_tui.widgets.status_bar import StatusBar
 
 NEW = "\x00new"
 """The choice that makes a new one; no name can be this."""
-Known = tuple[list[TenantView], list[KeyView], list[BackendView], list[UnfinishedRow]]
+Known = tuple[list[TenantView], list[KeyView], list[BackendView]]
 
 
 class UploadScreen(AreaScreen):
@@ -59,7 +59,7 @@ class UploadScreen(AreaScreen):
     def __init__(self) -> None:
         super().__init__()
         self._draft = Draft()
-        self._known: Known = ([], [], [], [])
+        self._known: Known = ([], [], [])
         self._loaded = False
         self._own_key = False
         self._touched: set[str] = set()
@@ -114,7 +114,7 @@ class UploadScreen(AreaScreen):
         session = self.ours.session
 
         def call() -> Known:
-            return session.tenants(), session.keys(), session.backends(), session.unfinished()
+            return session.tenants(), session.keys(), session.backends()
 
         self.fetch("Reading tenants, keys and backends", call, self._arrived, self._failed, group="known")
 
@@ -123,10 +123,7 @@ class UploadScreen(AreaScreen):
         notice = self.query_one("#notice", NoticeBox)
         if notice.has_class("-trouble"):
             notice.clear()
-        tenants, keys, backends, unfinished = known
-        if interrupted := sum(not row.running for row in unfinished):
-            said = count(interrupted, "upload") + " interrupted: "
-            notice.say(join(("▲ ", "$warning"), said, ("F12", "bold"), " goes on with them."))
+        tenants, keys, backends = known
         # One of a kind needs no choosing.
         own = self.ours.status.tenant if self.ours.status is not None else None
         if not self._draft.tenant and (own or len(tenants) == 1):
@@ -138,6 +135,15 @@ class UploadScreen(AreaScreen):
             usable = [backend.id for backend in backends if backend.has_credentials] or [backends[0].id]
             self._draft = replace(self._draft, backend=usable[0])
         self._show()
+        unfinished = self.ours.session.unfinished
+        self.fetch("Reading the journals", unfinished, self._interrupted, self._failed, group="unfinished")
+
+    def _interrupted(self, rows: list[UnfinishedRow]) -> None:
+        if interrupted := sum(not row.running for row in rows):
+            said = count(interrupted, "upload") + " interrupted: "
+            self.query_one("#notice", NoticeBox).say(
+                join(("▲ ", "$warning"), said, ("F12", "bold"), " goes on with them.")
+            )
 
     def _failed(self, trouble: Trouble) -> None:
         self.query_one("#notice", NoticeBox).trouble(trouble, "everything you typed")
@@ -159,7 +165,7 @@ class UploadScreen(AreaScreen):
 
     def _show(self) -> None:
         """Put the draft into the fields and say beside each whether it is fine."""
-        draft, (tenants, keys, backends, _) = self._draft, self._known
+        draft, (tenants, keys, backends) = self._draft, self._known
         for field_id, values in (
             ("tenant", (draft.tenant,) if draft.tenant else ()),
             ("recipients", draft.recipients),
@@ -259,7 +265,7 @@ class UploadScreen(AreaScreen):
     def handle_pick(self, event: PickField.Opened) -> None:
         """Offer what is known; what is not there yet can be made here."""
         field = event.field
-        tenants, keys, backends, _ = self._known
+        tenants, keys, backends = self._known
         if field.id == "tenant":
             made = [Choice(NEW, "+ new tenant …", "register one now")]
             choices = made + [
@@ -318,7 +324,7 @@ class UploadScreen(AreaScreen):
 
     def _key_made(self, made: KeyView | None) -> None:
         if made is not None:
-            self._known = (self._known[0], [*self._known[1], made], *self._known[2:])
+            self._known = (self._known[0], [*self._known[1], made], self._known[2])
             self._draft = replace(self._draft, recipients=(*self._draft.recipients, made.key_id))
             self._show()
 

@@ -26,6 +26,7 @@ from typing import Any
 from backend_stub.contract.namespace import namespace_bucket
 from secingest_tui.config import Backend
 from secingest_tui.crypto.esdk import Sealer, object_context
+from secingest_tui.crypto.esdk.frames import REGULAR_OVERHEAD
 from secingest_tui.crypto.recipients import Recipient
 from secingest_tui.crypto.signature import FrameDigestList, Manifest, Sidecar, SignerKey
 from secingest_tui.errors import Cancelled, UsageError
@@ -35,7 +36,7 @@ from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.ingest.registration import build_registration, policy_fields
 from secingest_tui.services.restore.opened import SIDECAR_SUFFIX
 from secingest_tui.services.upload.object import UploadJob
-from secingest_tui.services.upload.pipeline import FRAME_OVERHEAD, PartSealer, Uploaded
+from secingest_tui.services.upload.pipeline import PartSealer, Uploaded
 from secingest_tui.services.upload.schedule import Part, plan_parts
 from secingest_tui.services.upload.source import FileSource
 from secingest_tui.storage import CiphertextChecksum, PartChecksum
@@ -220,7 +221,7 @@ def _offset(sealer: Sealer, part: Part) -> int:
     """Where a part begins in the object: the first one with the header."""
     if part.number == 1:
         return 0
-    return len(sealer.header) + (part.first_frame - 1) * (sealer.frame_length + FRAME_OVERHEAD)
+    return len(sealer.header) + (part.first_frame - 1) * (sealer.frame_length + REGULAR_OVERHEAD)
 
 
 def _write_at(descriptor: int, body: memoryview, offset: int) -> None:

@@ -61,8 +61,11 @@ class Jobs(TransferTasks, RecordTasks):
             result = IngestResult()
             try:
                 result.receipts.append(Outbox(self._workspace).register(entry))
-            except (ServerUnreachable, ServerRefused):
-                result.queued.append(entry)
+            except (ServerUnreachable, ServerRefused) as error:
+                if isinstance(error, ServerRefused) and not error.temporary:
+                    result.failed.append((item.source, error))
+                else:
+                    result.queued.append(entry)
             progress.add_item()
             return _ingested(result)
 

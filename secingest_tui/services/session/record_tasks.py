@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from secingest_tui import confine
 from secingest_tui.crypto.signature import SignerKey
 from secingest_tui.errors import Cancelled, SecingestError
 from secingest_tui.models.records import ObjectRow
@@ -28,7 +29,7 @@ class RecordTasks:
     start: Callable[[TaskKind, str, Work], str]
 
     def start_register(self, path: str, backend: str | None) -> str:
-        file = Path(path).expanduser()
+        file = confine.check(Path(path).expanduser())
 
         def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
             lines = list(read_lines(file, {"backend": backend} if backend else {}))

@@ -110,11 +110,9 @@ class ScreenSession(RecordWork, SnapshotCalls):
         )
 
     def _role(self) -> Role:
-        """What the credentials allow, or the lesser role that the configuration or a kiosk asks for."""
+        """What the credentials allow, or the lesser role that the configuration asks for."""
         screens = self._workspace.config.screens
         allowed = Role.OPERATOR if self._workspace.has_admin else Role.TENANT
-        if confine.folders() is not None and allowed is Role.OPERATOR:
-            allowed = Role.TENANT
         order = [Role.OPERATOR, Role.TENANT, Role.AUDITOR]
         wanted = Role(screens.role) if screens.role else allowed
         return max(allowed, wanted, key=order.index)

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from secingest_tui import confine
 from secingest_tui.errors import UsageError
 from secingest_tui.models.paging import PAGE_LIMIT, Page
 from secingest_tui.models.records import SnapshotEntry, SnapshotRow
@@ -171,7 +172,7 @@ class SnapshotCalls:
         from secingest_tui.services.proof import pinned_server_key
         from secingest_tui.services.snapshots.report import FORMATS, make_report
 
-        target = Path(path).expanduser()
+        target = confine.check(Path(path).expanduser())
         kind = target.suffix.removeprefix(".").lower()
         if target.exists():
             raise UsageError(f"{target} exists already; it was not touched.", hint="Choose another name.")

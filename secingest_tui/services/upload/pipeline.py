@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from secingest_tui.crypto.esdk import Sealer, frame_digests
+from secingest_tui.crypto.esdk.frames import FINAL_OVERHEAD, REGULAR_OVERHEAD
 from secingest_tui.crypto.signature import FrameDigestList
 from secingest_tui.errors import Cancelled
 from secingest_tui.services.upload.journal import SentPart, UploadJournal
@@ -32,8 +33,6 @@ from secingest_tui.storage import (
 if TYPE_CHECKING:
     from secingest_tui.storage import S3Store
 
-FRAME_OVERHEAD = 32
-FINAL_OVERHEAD = 40
 DAMAGED_AGAIN = 2
 """How often a part that arrived damaged is sent once more; for everything else the store itself retries."""
 
@@ -78,7 +77,7 @@ class PartSealer:
     def room(self, plaintext_length: int) -> int:
         """Bytes of ciphertext that a part of this length can take, the header included."""
         frames = max(1, -(-plaintext_length // self._frame))
-        return len(self._sealer.header) + plaintext_length + frames * FRAME_OVERHEAD + FINAL_OVERHEAD
+        return len(self._sealer.header) + plaintext_length + frames * REGULAR_OVERHEAD + FINAL_OVERHEAD
 
     def seal(self, part: Part, read: Callable[[int, int], memoryview], out: memoryview) -> SealedPart:
         """Seal ``part`` into ``out``; ``read(offset, length)`` gives plaintext.
