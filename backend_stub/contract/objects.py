@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -103,6 +104,11 @@ class AuditHead(Answer):
 
     count: int
     head: Sha256Hex
+
+
+def server_key_id(der: bytes) -> str:
+    """The id of a signing key of the server, from its SubjectPublicKeyInfo (RFC 5280)."""
+    return "server-" + hashlib.sha256(der).hexdigest()[:16]
 
 
 class ServerSignature(Answer):

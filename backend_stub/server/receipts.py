@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection, insert, select
 
 from backend_stub.contract.keys import ServerKey
-from backend_stub.contract.objects import receipt_bytes
+from backend_stub.contract.objects import receipt_bytes, server_key_id
 
 from .seal import Sealer
 from .store.database import database_now
@@ -26,7 +25,7 @@ class ReceiptSigner:
         self._key = key
         public = key.public_key()
         der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        self.key_id = "server-" + hashlib.sha256(der).hexdigest()[:16]
+        self.key_id = server_key_id(der)
         self.public_pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     @classmethod

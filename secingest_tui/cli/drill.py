@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from secingest_tui.cli.common import (
-    key_passphrase,
     open_workspace,
     passphrase_file_option,
     private_key_option,
@@ -70,16 +69,11 @@ def drill(
     progress = TransferProgress()
     with open_workspace() as workspace:
         owner = tenant or (object_key.split("/", 1)[0] if object_key else workspace.tenant_id(None))
-        ask = key_passphrase(passphrase_file)
         with progress_bar(progress, quiet=as_json):
             done = run_drill(
                 workspace,
                 DrillRequest(owner, sample or 1, object_key, version, backend, seed),
-                keys=lambda ids: (
-                    opening_keys(workspace, ids, private_key, passphrase_file)
-                    if private_key is not None
-                    else workspace.keyring.openers(ids, ask)
-                ),
+                keys=lambda ids: opening_keys(workspace, ids, private_key, passphrase_file),
                 signers=workspace.trusted_signers(signers),
                 require_signature=not allow_unsigned,
                 progress=progress,

@@ -97,7 +97,7 @@ def tombstones(tenant: str, policy: str, as_json: bool) -> None:
 
     with open_workspace() as workspace:
         admin = workspace.admin()
-        found = next((one for one in admin.tenants() if one.id == tenant), None)
+        found = admin.tenant(tenant)
         if found is None:
             raise UsageError(
                 f"There is no tenant {tenant}.", hint="See: secingest tenant list", field="TENANT"

@@ -101,6 +101,16 @@ class _Client:
     def get(self, model: type[Model], path: str, **query: str | int | None) -> Model:
         return self.read(model, self.call("GET", path, query=query))
 
+    def every(self, page_model: type[Any], path: str, **query: str | int | None) -> Iterator[Any]:
+        """The items of a list, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.get(page_model, path, **{"limit": PAGE, **query, "cursor": cursor})
+            yield from page.items
+            if page.next is None:
+                return
+            cursor = page.next
+
     def send(self, model: type[Model], method: str, path: str, body: BaseModel | Mapping[str, Any]) -> Model:
         return self.read(model, self.call(method, path, body=body))
 
@@ -296,7 +306,7 @@ class _Reader(_Client):
 
     def recorded_keys(self, tenant: str | None = None) -> list[key_models.PublicKey]:
         """The public keys that are recorded of a tenant."""
-        return self.get(key_models.KeyPage, "/proxy/keys", tenant=tenant, limit=1000).items
+        return list(self.every(key_models.KeyPage, "/proxy/keys", tenant=tenant))
 
     def audit(self, **query: str | int | None) -> audit_models.AuditPage:
         """The audit log: operators see all of it, auditors what is about their tenants."""
@@ -324,7 +334,7 @@ class _Reader(_Client):
         )
 
     def backends(self) -> list[backend_models.Backend]:
-        return self.get(backend_models.BackendPage, "/proxy/backends").items
+        return list(self.every(backend_models.BackendPage, "/proxy/backends"))
 
 
 class TenantClient(_Reader):
@@ -377,7 +387,7 @@ class TenantClient(_Reader):
         return self.send(key_models.PublicKey, "POST", "/proxy/keys", request)
 
     def keys(self) -> list[key_models.PublicKey]:
-        return self.get(key_models.KeyPage, "/proxy/keys").items
+        return list(self.every(key_models.KeyPage, "/proxy/keys"))
 
     def add_job(self, request: job_models.JobRequest) -> job_models.Job:
         return self.send(job_models.Job, "POST", "/proxy/jobs", request)
@@ -429,10 +439,21 @@ class AdminClient(_Reader):
         return self.call("GET", "/readyz").is_success
 
     def create_tenant(self, request: tenant_models.TenantRequest) -> tenant_models.Tenant:
-        return self.send(tenant_models.Tenant, "POST", "/proxy/tenants", request)
+        # What the request does not name is left as it is: an unset default must not reset it.
+        body = request.model_dump(mode="json", exclude_none=True, exclude_unset=True)
+        return self.send(tenant_models.Tenant, "POST", "/proxy/tenants", body)
+
+    def tenant(self, tenant_id: str) -> tenant_models.Tenant | None:
+        """One tenant; None where there is none."""
+        try:
+            return self.get(tenant_models.Tenant, f"/proxy/tenants/{quote(tenant_id, safe='')}")
+        except ServerRefused as error:
+            if error.status != 404:
+                raise
+            return None
 
     def tenants(self) -> list[tenant_models.Tenant]:
-        return self.get(tenant_models.TenantPage, "/proxy/tenants", limit=PAGE).items
+        return list(self.every(tenant_models.TenantPage, "/proxy/tenants"))
 
     def create_credential(
         self, request: credential_models.CredentialRequest
@@ -449,9 +470,7 @@ class AdminClient(_Reader):
         return self.send(credential_models.Credential, "PATCH", path, body)
 
     def credentials(self, tenant: str | None = None) -> list[credential_models.Credential]:
-        return self.get(
-            credential_models.CredentialPage, "/proxy/credentials", tenant=tenant, limit=PAGE
-        ).items
+        return list(self.every(credential_models.CredentialPage, "/proxy/credentials", tenant=tenant))
 
     def rotate_credential(
         self, access_key: str, rotation: Mapping[str, Any]
@@ -463,7 +482,7 @@ class AdminClient(_Reader):
         return self.send(operator_models.NewOperatorKey, "POST", "/proxy/operators", request)
 
     def operators(self) -> list[operator_models.OperatorKey]:
-        return self.get(operator_models.OperatorPage, "/proxy/operators", limit=PAGE).items
+        return list(self.every(operator_models.OperatorPage, "/proxy/operators"))
 
     def change_operator(self, key_id: str, change: Mapping[str, Any]) -> operator_models.OperatorKey:
         path = f"/proxy/operators/{quote(key_id, safe='')}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -24,7 +24,6 @@ class Count:
 
     bucket: str = ""
     seen: int = 0
-    done: list[BucketFound] = field(default_factory=list)
 
 
 def discover_buckets(
@@ -51,9 +50,7 @@ def discover_buckets(
             count.seen = seen
             progress(count)
 
-        found = _counted(store, name, versions=versions, tick=tick, cancel=cancel or threading.Event())
-        count.done.append(found)
-        yield found
+        yield _counted(store, name, versions=versions, tick=tick, cancel=cancel or threading.Event())
 
 
 def _counted(

@@ -36,11 +36,17 @@ def ask_on_terminal(prompt: str, *, confirm: bool = False, option: str = "--pass
 
     if not sys.stdin.isatty():
         raise UsageError(
-            f"{prompt}: a passphrase is needed and there is no terminal to ask on.", hint=f"Give {option}."
+            f"{prompt}: a passphrase is needed and there is no terminal to ask on.",
+            hint=f"Give {option}.",
+            field="passphrase",
         )
     answer = getpass.getpass(f"{prompt}: ")
     if not answer:
-        raise UsageError("No passphrase was given; nothing was done.", hint=f"Type one, or give {option}.")
+        raise UsageError(
+            "No passphrase was given; nothing was done.",
+            hint=f"Type one, or give {option}.",
+            field="passphrase",
+        )
     if confirm and getpass.getpass("The same again: ") != answer:
         raise UsageError("The two passphrases differ; nothing was done.", hint="Try again.")
     return answer.encode()

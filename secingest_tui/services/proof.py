@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -70,11 +70,20 @@ def known_server_key(named: Path | None = None) -> bytes:
     return path.read_bytes()
 
 
+def server_key_of(pem: bytes) -> Ed25519PublicKey:
+    """The key that signs receipts, reports and proofs. Raises UsageError."""
+    try:
+        key = load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise UsageError("The server's key is no Ed25519 key (PEM).", field="--server-key")
+    return key
+
+
 def verify_receipt(receipt: dict[str, Any], public_pem: bytes) -> None:
     """Raise ReceiptInvalid unless ``receipt``, as the server sent it, is signed by that key."""
-    key = load_pem_public_key(public_pem)
-    if not isinstance(key, Ed25519PublicKey):
-        raise UsageError("The server's key is no Ed25519 key.", field="--server-key")
+    key = server_key_of(public_pem)
     try:
         signature = base64.b64decode(receipt["signature"]["value"], validate=True)
         key.verify(signature, receipt_bytes(receipt))

@@ -104,7 +104,7 @@ def show_tenant(workspace: Workspace, tenant_id: str) -> dict[str, Any]:
                 field="TENANT",
             )
         return {"tenant": tenant_id, "access_key": stored.access_key, "credential_here": True}
-    found = next((item for item in workspace.admin().tenants() if item.id == tenant_id), None)
+    found = workspace.admin().tenant(tenant_id)
     if found is None:
         raise UsageError(
             f"There is no tenant {tenant_id}.",

@@ -29,7 +29,6 @@ class Reply:
     code: str = ""
     words: str = ""
     answer: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     error: StorageError | None = None
 
@@ -78,14 +77,13 @@ class Asker:
             meta = answer.get("ResponseMetadata", {})
             body = answer["Body"].read() if operation == "get_object" else b""
             status = int(meta.get("HTTPStatusCode", 200))
-            return Reply(status, answer=answer, headers=meta.get("HTTPHeaders", {}), body=body)
+            return Reply(status, answer=answer, body=body)
         except boto.ClientError as error:
             details = error.response
             return Reply(
                 int(details.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) or None,
                 str(details.get("Error", {}).get("Code", "")),
                 providers_words(error, self.settings),
-                headers=details.get("ResponseMetadata", {}).get("HTTPHeaders", {}),
                 error=translate(error, self.settings, operation),
             )
         except Exception as error:  # noqa: BLE001 - "no answer" is an answer here; translate() knows them all
@@ -112,7 +110,7 @@ class Asker:
             return Reply(None, words=told.message, error=told)
         code, said = _error_of(content) if status >= 300 else ("", "")
         words = providers_words_of(status, code, said, self.settings) if status >= 300 else ""
-        return Reply(status, code, words, headers=dict(answer.headers), body=content)
+        return Reply(status, code, words, body=content)
 
     def put_with_trailer(self, bucket: str, key: str, body: bytes, name: str, value: str) -> Reply:
         """PutObject in ``aws-chunked`` with the checksum after the body, as current SDKs send it.

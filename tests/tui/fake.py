@@ -239,9 +239,6 @@ class FakeOnboarding:
         self.marks[step] = StepMark.DONE
         return self._view(step), ()
 
-    def exists(self, tenant: str) -> tuple[str, ...]:
-        return ()
-
     def roll_back(self, tenant: str) -> tuple[str, ...]:
         self._call("roll_back", tenant)
         return ("user removed",)

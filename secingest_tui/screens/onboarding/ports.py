@@ -67,9 +67,6 @@ class OnboardingService(Protocol):
     ) -> tuple[StepView, tuple[SecretView, ...]]:
         """Do a step (again) and check it; answers what is shown this once besides."""
 
-    def exists(self, tenant: str) -> tuple[str, ...]:
-        """What there is of the tenant now."""
-
     def roll_back(self, tenant: str) -> tuple[str, ...]:
         """Take back what was made; answers what was done."""
 

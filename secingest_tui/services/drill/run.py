@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend_stub.contract.auditing import MAX_DRILL_FAILURES, Drill, DrillFailure, DrillResult
 from backend_stub.contract.objects import ObjectSummary
+from secingest_tui.crypto.errors import KeyFileError
 from secingest_tui.crypto.recipients import PrivateKey
 from secingest_tui.crypto.signature import SignerPublicKey
 from secingest_tui.errors import Cancelled, SecingestError, UsageError
@@ -27,6 +28,8 @@ from secingest_tui.services.workspace import Workspace
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
+
+_PASSPHRASE = frozenset(("passphrase", "--passphrase-file"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +137,10 @@ def _restore(
         )
         size = opened.layout.plaintext_length
         stream_plaintext(opened, _Nowhere(), byte_span(None, size), progress, cancel)  # type: ignore[arg-type]
-    except Cancelled:
+    except (Cancelled, KeyFileError):  # a key that cannot be read says nothing about the copies
         raise
     except SecingestError as error:
-        if isinstance(error, UsageError) and (request.object_key or error.field == "passphrase"):
+        if isinstance(error, UsageError) and (request.object_key or error.field in _PASSPHRASE):
             raise
         return Restored(object_key, version or "unknown", backend, 0, error)
     return Restored(object_key, version, backend, size)

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from backend_stub.contract.erasure import erasure_answer_bytes, erasure_bytes
 from secingest_tui.crypto.errors import SignatureInvalidError
@@ -20,6 +18,7 @@ from secingest_tui.crypto.signature import SignerKey, SignerPublicKey
 from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.files import private_dir, write_atomic
 from secingest_tui.paths import Home
+from secingest_tui.services.proof import server_key_of
 
 
 class ProofInvalid(SecingestError):
@@ -54,6 +53,7 @@ def verify_proof(answer: Mapping[str, Any], signers: Sequence[SignerPublicKey], 
 
     ``answer`` as the server sent it, or as it was kept here.
     """
+    key = server_key_of(server_pem)
     try:
         proof, stated = answer["proof"], answer["proof"]["signature"]
         signer = next((one for one in signers if one.fingerprint == stated["signer_fingerprint"]), None)
@@ -63,8 +63,6 @@ def verify_proof(answer: Mapping[str, Any], signers: Sequence[SignerPublicKey], 
                 hint="Ask the tenant for the signer's public key, and name it with --signer.",
             )
         signer.verify(_Statement(proof), base64.b64decode(stated["value"], validate=True))
-        key = load_pem_public_key(server_pem)
-        assert isinstance(key, Ed25519PublicKey)
         value = base64.b64decode(answer["signature"]["value"], validate=True)
         key.verify(value, erasure_answer_bytes(answer))
     except SignatureInvalidError:

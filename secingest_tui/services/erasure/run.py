@@ -22,6 +22,7 @@ from secingest_tui.services.erasure.place import Found, Place
 from secingest_tui.services.erasure.proof import keep, sign_proof
 from secingest_tui.services.replication.worker import LEASE_SECONDS
 from secingest_tui.services.restore.locate import copies_of
+from secingest_tui.services.upload.bucket import tenant_bucket
 from secingest_tui.services.workspace import Workspace
 
 Say = Callable[[str], None]
@@ -220,13 +221,7 @@ class _Job:
         for job in record.jobs:
             if job.state == "succeeded" or not self._client.job(job.id).attempts:
                 continue
-            backend = self._workspace.backend(job.target)
-            bucket = self._client.namespace(
-                customer=tenant,
-                region=backend.region,
-                logical=record.registration.logical,
-                backend=job.target,
-            ).bucket
+            bucket = tenant_bucket(self._workspace, tenant, job.target, record.registration.logical)
             where = (job.target, bucket, keys[0])
             places.setdefault(where, self._place(*where, frozenset()))
         return list(places.values())

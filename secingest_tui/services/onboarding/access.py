@@ -12,6 +12,7 @@ from secingest_tui.services.credentials import Credential, backend_entry, tenant
 from secingest_tui.services.onboarding.context import Context
 from secingest_tui.services.onboarding.step import Facts, NotYet
 from secingest_tui.services.provisioning.handover import (
+    Handover,
     is_sealed,
     make_handover,
     read_handover,
@@ -205,8 +206,9 @@ def do_handover(context: Context) -> None:
     left = context.left("handover")
     # Only a file that this step wrote itself is written again.
     ours = left is not None and path.exists() and left.facts["sha256"] == _digest(path)
-    write_handover(make_handover(context.workspace, context.tenant), path, recipient, force=ours)
-    context.leave("handover", file=str(path), sha256=_digest(path))
+    made = make_handover(context.workspace, context.tenant)
+    write_handover(made, path, recipient, force=ours)
+    context.leave("handover", file=str(path), sha256=_digest(path), keys=_keys(made))
 
 
 def check_handover(context: Context) -> Facts:
@@ -216,6 +218,11 @@ def check_handover(context: Context) -> Facts:
         raise NotYet("Nothing was handed over yet.")
     path = Path(left.facts["file"])
     now = make_handover(context.workspace, context.tenant)
+    if not set(left.facts.get("keys", "").split()) <= set(_keys(now).split()):
+        raise SecingestError(
+            "What was handed over is not in force any more.",
+            hint="Do this step again, and hand the new file over.",
+        )
     if not path.exists():
         return (
             ("file", f"{path} is gone: taken by the tenant, or removed"),
@@ -235,6 +242,13 @@ def check_handover(context: Context) -> Facts:
             hint="Do this step again, and hand the new file over.",
         )
     return (("file", f"{path}, 0600, in clear"), ("holds", _held(len(written.backends))))
+
+
+def _keys(handed: Handover) -> str:
+    """The access keys in it, by place; no secret."""
+    places = [f"server={handed.server.key.access_key}"]
+    places += [f"{item.settings.id}={item.key.access_key}" for item in handed.backends]
+    return " ".join(places)
 
 
 def _held(backends: int) -> str:

@@ -152,11 +152,3 @@ def open_state(workspace: Workspace, tenant: str, plan: OnboardingPlan | None = 
         workspace.backend(name)
     save_state(workspace.home, state)
     return state
-
-
-def failure_of(found: Checked) -> SecingestError:
-    """Why a step did not come true, as an error for people."""
-    return SecingestError(
-        f"{found.step.title}: {found.problem or 'it did not come true.'}",
-        hint=found.remedy or "Do this step again.",
-    )

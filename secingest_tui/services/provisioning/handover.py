@@ -81,7 +81,7 @@ def make_handover(workspace: Workspace, tenant: str) -> Handover:
             hint=f"Make it: secingest provision create {tenant} --backend B",
             field="TENANT",
         )
-    known = next((item for item in workspace.admin().tenants() if item.id == tenant), None)
+    known = workspace.admin().tenant(tenant)
     policy = load_record(workspace.home, tenant).policy or TenantPolicy()
     if known is not None:
         allowed = known.allowed_backends

@@ -190,7 +190,9 @@ class Minting:
             if held is not None and held.access_key in found.access_keys:
                 if name != self._entry and not self._provisioner.dry_run:
                     credentials.set(self._entry, held)
-                    self._note("made", held.access_key)
+                    other = name.removeprefix(prefix).removesuffix(suffix)
+                    entry = load_record(self._workspace.home, self.tenant).minted.get(other)
+                    self._note("made", held.access_key, ours=entry is None or entry.ours)
                 return held
         return None
 
@@ -219,7 +221,7 @@ class Minting:
                 hint="If it is this tenant's, give it a further key: --adopt",
                 field="TENANT",
             )
-        if entry is None:
+        if entry is None and not self._provisioner.dry_run:
             self._note("making", None, ours=False)
         key = self._provisioner.add_key(self.user)
         self._keep(key, ())

@@ -137,12 +137,12 @@ class TenantProvisioning:
         if self._dry_run:
             return self._plan_register(policy)
         admin = self._workspace.admin()
-        tenant = next((item for item in admin.tenants() if item.id == self.tenant), None)
+        tenant = admin.tenant(self.tenant)
         if policy is not None or tenant is None:
             policy = policy or TenantPolicy()
             wanted = tenant_request(self.tenant, policy, name=tenant.name if tenant else None)
             if tenant is None or wanted != TenantRequest(
-                **tenant.model_dump(include=set(wanted.model_dump()))
+                **tenant.model_dump(include=wanted.model_fields_set)
             ):
                 tenant = admin.create_tenant(wanted)
             record = load_record(self._workspace.home, self.tenant)
@@ -172,7 +172,7 @@ class TenantProvisioning:
 
     def _merged(self, policy: TenantPolicy | None) -> TenantPolicy | None:
         """``policy`` with what it does not name taken from what the server and this side have."""
-        tenant = next((item for item in self._workspace.admin().tenants() if item.id == self.tenant), None)
+        tenant = self._workspace.admin().tenant(self.tenant)
         if tenant is None:
             return policy
         kept = load_record(self._workspace.home, self.tenant).policy
@@ -211,7 +211,7 @@ class TenantProvisioning:
             lines += self._look(backend_id)
         try:
             admin = self._workspace.admin()
-            if any(item.id == self.tenant for item in admin.tenants()):
+            if admin.tenant(self.tenant) is not None:
                 lines.append(f"server: tenant {self.tenant}")
                 lines += [
                     f"server: SigV4 credential {item.access_key}, {item.status}"

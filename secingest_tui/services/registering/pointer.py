@@ -18,6 +18,7 @@ from secingest_tui.services.ingest.registration import policy_fields
 from secingest_tui.services.inspection import wrapped_key_alg, wrapped_key_id
 from secingest_tui.services.outbox import Outbox
 from secingest_tui.services.restore.opened import Source, read_header, read_sidecar
+from secingest_tui.services.upload.bucket import tenant_bucket
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import ObjectHead
 
@@ -112,12 +113,7 @@ class PointerReader:
     def _bucket(self, tenant: str, backend: str, logical: str) -> str:
         asked = (tenant, backend, logical)
         if asked not in self._buckets:
-            region = self._workspace.backend(backend).region
-            self._buckets[asked] = (
-                self._workspace.tenant(tenant)
-                .namespace(customer=tenant, region=region, logical=logical, backend=backend)
-                .bucket
-            )
+            self._buckets[asked] = tenant_bucket(self._workspace, tenant, backend, logical)
         return self._buckets[asked]
 
 

@@ -157,32 +157,27 @@ class Ciphertext:
         return self.size
 
 
-def open_ciphertext(
-    source: Source, expected: Expected, signers: Sequence[SignerPublicKey], *, known: Sidecar | None = None
-) -> Ciphertext:
+def open_ciphertext(source: Source, expected: Expected, signers: Sequence[SignerPublicKey]) -> Ciphertext:
     """Look at a copy: its size, its ETag and what was signed about it have to be as expected.
 
-    ``known`` is the trusted list where it was read beside another copy already. Raises TamperedError,
-    NoSuchKey and other StorageErrors.
+    Raises TamperedError, NoSuchKey and other StorageErrors.
     """
     whole: bytes | None = None
     if expected.size is not None and expected.size <= PIECE:
         with source.store.get(source.bucket, source.key, version_id=source.version_id) as reader:
-            head, whole = reader.head, reader.read(PIECE + 1)
-            head_size = len(whole)
-            while whole is not None and head_size < head.size and head_size <= PIECE:
-                whole += reader.read(PIECE + 1 - head_size)
-                head_size = len(whole)
+            head = reader.head
+            if head.size == expected.size:  # else it is refused below
+                whole = b"".join(iter(lambda: reader.read(head.size), b""))
     else:
         head = source.store.head(source.bucket, source.key, version_id=source.version_id)
     if expected.size is not None and head.size != expected.size:
         raise TamperedError(f"the copy has {head.size} bytes, {expected.size} were registered")
     if expected.etag is not None and head.etag != expected.etag:
         raise TamperedError("the copy has another ETag than was registered")
-    beside = known or read_sidecar(source)
+    beside = read_sidecar(source)
     if beside is None and expected.signer_fingerprint is not None:
         raise TamperedError("the uploader's signature is not beside the copy")
-    sidecar = known or _trusted(beside, expected, signers)
+    sidecar = _trusted(beside, expected, signers)
     if sidecar is None:
         pieces = list(_plain_pieces(head.size))
     else:

@@ -218,7 +218,7 @@ def _carry_hold(copy: Ciphertext, target: Target, arrived: Ciphertext) -> list[s
     return []
 
 
-def remove_object(target: Target, also: Sequence[str] = (SIDECAR_SUFFIX, KEYS_SUFFIX)) -> None:
+def remove_object(target: Target) -> None:
     """Remove an object and what lies beside it, and see that it is gone; the body goes first.
 
     A versioned bucket gets a delete marker, which is what a tombstone is there: versions under object lock
@@ -226,7 +226,7 @@ def remove_object(target: Target, also: Sequence[str] = (SIDECAR_SUFFIX, KEYS_SU
     """
     with at(target.backend, "target"):
         target.store.delete(target.bucket, target.key)
-        for suffix in also:
+        for suffix in (SIDECAR_SUFFIX, KEYS_SUFFIX):
             target.store.delete(target.bucket, target.key + suffix)
         with suppress(NoSuchKey):
             target.store.head(target.bucket, target.key)

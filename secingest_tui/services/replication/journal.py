@@ -80,7 +80,7 @@ class CopyJournal:
                 else:
                     part = _part(record)
                     self.sent[part.number] = part
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             # Nothing is lost but time: without a journal the copy starts over.
             self.start, self.sent = None, {}
             os.ftruncate(self.descriptor, 0)

@@ -24,6 +24,9 @@ def clear_leftovers(workspace: Workspace, client: TenantClient) -> int:
             over = start is None or client.job(start.job).state in OVER
         except ServerRefused as error:
             over = error.status == 404
+        except BaseException:
+            journal.close()
+            raise
         if not over:
             journal.close()
             continue

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from backend_stub.contract.jobs import MAX_SELECTED, JobActionName, JobFilter, JobsAction
 
@@ -26,21 +25,11 @@ def change_all(
     wanted: JobFilter,
     *,
     priority: int | None = None,
-    progress: Callable[[Changed], None] = lambda done: None,
 ) -> Changed:
     """Act on every job that matches. What was changed stays so where a later batch fails."""
-    done, after = Changed(), None
-    while True:
-        request = JobsAction(
-            action=cast("JobActionName", action), filter=wanted, priority=priority, after=after
-        )
-        answer = client.change_jobs(request)
-        done.changed += answer.changed
-        done.skipped += answer.skipped
-        progress(done)
-        if answer.next is None:
-            return done
-        after = answer.next
+    done = Changed()
+    _change(client, action, priority, done, filter=wanted)
+    return done
 
 
 def change_named(
@@ -49,16 +38,20 @@ def change_named(
     """Act on the named jobs; one that is not there, or that the action does not apply to, is skipped."""
     done = Changed()
     for at in range(0, len(ids), MAX_SELECTED):
-        after: str | None = None
-        while True:
-            request = JobsAction(
-                action=cast("JobActionName", action), ids=ids[at : at + MAX_SELECTED],
-                priority=priority, after=after,
-            )  # fmt: skip
-            answer = client.change_jobs(request)
-            done.changed += answer.changed
-            done.skipped += answer.skipped
-            if answer.next is None:
-                break
-            after = answer.next
+        _change(client, action, priority, done, ids=ids[at : at + MAX_SELECTED])
     return done
+
+
+def _change(
+    client: AdminClient | TenantClient, action: str, priority: int | None, done: Changed, **which: Any
+) -> None:
+    """Batch after batch, added to ``done``; ``which`` is a filter or ids."""
+    after: str | None = None
+    while True:
+        request = JobsAction(action=cast("JobActionName", action), priority=priority, after=after, **which)
+        answer = client.change_jobs(request)
+        done.changed += answer.changed
+        done.skipped += answer.skipped
+        if answer.next is None:
+            return
+        after = answer.next

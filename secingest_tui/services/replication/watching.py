@@ -32,7 +32,6 @@ class JobWatch:
         self._tenant = tenant
         self._tell = tell
         self._ended = threading.Event()
-        self._seen = ""
         self._thread = threading.Thread(target=self._run, name="watch-jobs", daemon=True)
         self._thread.start()
 

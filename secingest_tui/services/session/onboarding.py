@@ -111,9 +111,6 @@ class OnboardingSession:
                 fresh.append(SecretView(what, now.access_key, now.secret_key))
         return _view(found), tuple(fresh)
 
-    def exists(self, tenant: str) -> tuple[str, ...]:
-        return tuple(self._onboarding(tenant).context.provisioning().exists())
-
     def roll_back(self, tenant: str) -> tuple[str, ...]:
         return tuple(self._onboarding(tenant).context.provisioning().roll_back())
 

@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import ValidationError
 
 from backend_stub.contract.audit import chain_hash
 from backend_stub.contract.auditing import AuditStatement, statement_bytes
+from backend_stub.contract.objects import server_key_id
 from backend_stub.contract.snapshot_format import digest
 from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.metadata import ServerRefused
+from secingest_tui.services.proof import server_key_of
 from secingest_tui.services.snapshots import render
 from secingest_tui.services.snapshots.compare import Comparison
 from secingest_tui.services.snapshots.reading import Reader, WholeSnapshot, verify_snapshot
@@ -173,15 +174,15 @@ def verify_report(path: Path, public_pem: bytes) -> dict[str, Any]:
 
 
 def _check_signature(statement: dict[str, Any], public_pem: bytes) -> None:
-    try:
-        key = load_pem_public_key(public_pem)
-    except ValueError:
-        key = None
-    if not isinstance(key, Ed25519PublicKey):
-        raise UsageError("The server's key is no Ed25519 key (PEM).", field="--server-key")
+    key = server_key_of(public_pem)
     try:
         signature = base64.b64decode(statement["signature"]["value"], validate=True)
         key.verify(signature, statement_bytes(statement))
+        # The bytes that are signed leave the signature itself out: it has to be written in this one way.
+        der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        value = base64.b64encode(signature).decode()
+        if statement["signature"] != {"alg": "ed25519", "key_id": server_key_id(der), "value": value}:
+            raise ValueError
     except (InvalidSignature, KeyError, TypeError, ValueError):
         raise ReportInvalid(
             "The report's statement is not signed by this server, or was altered.",

@@ -79,7 +79,7 @@ def _empty(asker: Asker, bucket: str, prefix: str) -> Reply | None:
             # A provider without multipart uploads has none to abort; the deletion of the bucket would say.
             continue
         target = {"Bucket": bucket, "Key": upload["Key"], "UploadId": upload["UploadId"]}
-        problem = problem or _refusal(asker.ask("abort_multipart_upload", **target))
+        problem = _refusal(asker.ask("abort_multipart_upload", **target)) or problem
     listed = False
     for entry in _pages(asker, "list_object_versions", ("Versions", "DeleteMarkers"), bucket, prefix):
         if isinstance(entry, Reply):
@@ -87,12 +87,12 @@ def _empty(asker: Asker, bucket: str, prefix: str) -> Reply | None:
                 return None
             break
         listed = True
-        problem = problem or _delete(asker, bucket, entry["Key"], entry.get("VersionId"))
+        problem = _delete(asker, bucket, entry["Key"], entry.get("VersionId")) or problem
     if not listed:
         for entry in _pages(asker, "list_objects_v2", "Contents", bucket, prefix):
             if isinstance(entry, Reply):
                 return None if entry.code in GONE else problem or entry
-            problem = problem or _delete(asker, bucket, entry["Key"], None)
+            problem = _delete(asker, bucket, entry["Key"], None) or problem
     return problem
 
 
@@ -129,7 +129,9 @@ def _pages(
         if not reply.ok:
             yield reply
             return
-        entries = [entry for name in names for entry in reply.answer.get(name, [])]
+        # What a provider lists beyond the prefix is not ours to remove.
+        listed = [entry for name in names for entry in reply.answer.get(name, [])]
+        entries = [entry for entry in listed if entry["Key"].startswith(prefix)]
         fresh = [entry for entry in entries if _identity(entry) not in seen]
         for entry in fresh:
             seen.add(_identity(entry))
