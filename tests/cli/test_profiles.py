@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from secingest_tui import confine
+from secingest_tui.errors import UsageError
 from secingest_tui.paths import Home
-from secingest_tui.services.credentials import CredentialStore
+from secingest_tui.services.credentials import Credential, CredentialStore
+from secingest_tui.services.workspace import Workspace
 from tests.e2e.conftest import Cli
 from tests.rigs import homes
 
@@ -106,6 +109,7 @@ def test_an_rclone_remote_brings_its_secret_into_the_credentials(cli: Cli, tmp_p
     [
         ("RCLONE_ENCRYPT_V0:\nAAAA", "is encrypted"),
         ("no ini", "is no rclone configuration"),
+        ("[a]\ntype = s3\nsecret_access_key hush\n", "see line 3"),
         ("[a]\ntype = s3\n", "has no access_key_id"),
         ("[b]\ntype = s3\n", "has no S3 remote 'a'"),
         (
@@ -117,7 +121,9 @@ def test_an_rclone_remote_brings_its_secret_into_the_credentials(cli: Cli, tmp_p
 def test_a_bad_rclone_file_says_why(cli: Cli, tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "rclone.conf"
     path.write_text(text)
-    assert said in cli("import", "rclone", "a", "--config", path, code=2).stderr
+    told = cli("import", "rclone", "a", "--config", path, code=2).stderr
+    assert said in told
+    assert "hush" not in told
     assert not (cli.root / "backends").exists()
 
 
@@ -129,6 +135,30 @@ def test_plain_mode_does_what_the_commands_do(cli: Cli) -> None:
     assert "is no command here" in done.stderr
     assert "\x1b" not in done.stdout + done.stderr
     homes.clear(Home(cli.root))
+
+
+def test_an_auditor_reads_only_in_plain_mode_too(cli: Cli) -> None:
+    """The one who connects chooses TERM; what the operator configured still holds."""
+    cli.root.mkdir(exist_ok=True)
+    (cli.root / "config.toml").write_text('[screens]\nrole = "auditor"\n')
+    done = cli(stdin=b"keys new --key-id k --no-passphrase\nkeys list\n", TERM="dumb")
+    assert "read-only mode; only" in done.stderr
+    assert not (cli.root / "keys").exists()
+
+
+def test_a_shut_in_account_never_acts_as_the_operator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by the key of an embedded stack, the environment, or a stored one."""
+    monkeypatch.setenv("ADMIN_API_KEY", "an-operators-key")
+    home = Home(tmp_path / "home").prepare()
+    CredentialStore(home.credentials_file, lambda: b"").set("server/admin", Credential("operator", "its key"))
+    with Workspace(home) as workspace:
+        assert workspace.has_admin
+        monkeypatch.setattr(confine, "_granted", (tmp_path,))
+        assert not workspace.has_admin
+        with pytest.raises(UsageError, match="operator's key"):
+            workspace._admin_key()
 
 
 def test_a_dumb_terminal_gets_plain_mode_and_read_only_holds_there(cli: Cli) -> None:

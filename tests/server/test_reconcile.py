@@ -61,6 +61,8 @@ def test_policy_becomes_jobs(server: Server, tenant: str) -> None:
         ("de-1", None, "policy")
     ] * 3
     assert client.get("/proxy/jobs").json["items"] == []
+    asked = {"customer": tenant, "region": "de", "backend": "de-1"}
+    assert client.get("/proxy/namespace", **asked).json["recorded"] is False, "a dry run writes nothing"
     made = reconcile(client)
     assert {job["id"] for job in made["jobs"]} == {
         job["id"] for job in client.get("/proxy/jobs").json["items"]
@@ -103,6 +105,16 @@ def test_rot_is_mended_from_a_good_copy(server: Server, tenant: str) -> None:
     assert found["shortfalls"] == []
     assert check(server.client(f"{tenant}x"), tenant, "de-1", "missing")["unknown"] == 1
     assert replicas(client, tenant)["de-1"] == "ok"
+
+
+def test_a_finding_told_twice_is_mended_once(server: Server, tenant: str) -> None:
+    client, worker = server.client(tenant), server.client(tenant, "worker")
+    put(client, tenant, targets=["de-1"], replica_count=2)
+    copy_all(client)
+    item = {"object_key": f"{tenant}/a", "version": "v1", "backend": "de-1", "state": "missing"}
+    answer = worker.post("/proxy/replication/checks", {"items": [item, item], "repair": True})
+    assert answer.status == 200, answer.body
+    assert len(answer.json["jobs"]) == 1
 
 
 def test_a_missing_replica_comes_back(server: Server, tenant: str) -> None:

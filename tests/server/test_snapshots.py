@@ -23,6 +23,23 @@ def snapshot(*buckets: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {"backend": "fi-1", "taken_at": WHEN, "buckets": list(buckets), **fields}
 
 
+def test_the_last_moment_there_is(server: Server, tenant: str) -> None:
+    """Kept to the microsecond; a moment that is none in UTC is refused by name."""
+    client = server.client(tenant)
+    last = "9999-12-31T23:59:59.999999Z"
+    made = client.post("/snapshots", snapshot({"name": "one", "entries": [entry_at(last)]}))
+    assert made.status == 201, made.body
+    assert client.get(f"/snapshots/{made.json['id']}").json["items"][0]["mtime"] == last
+    beyond = snapshot({"name": "one", "entries": [entry_at("9999-12-31T23:59:59-05:00")]})
+    answer = client.post("/snapshots", beyond)
+    assert answer.status == 422
+    assert "mtime" in answer.body.decode()
+
+
+def entry_at(moment: str) -> dict[str, Any]:
+    return {"name": "a", "size": 1, "mtime": moment}
+
+
 def test_entries_come_back_in_pages(server: Server, tenant: str) -> None:
     client = server.client(tenant)
     awkward = [

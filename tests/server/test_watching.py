@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from .support import Client, Server
+from backend_stub.server.problems import ProblemError
+from backend_stub.server.routes.common import MAX_STREAMS, check_streams
+
+from .support import Client, Server, registration
 from .test_jobs import completion, lease, register
 from .test_steering import fail
 
@@ -60,6 +65,34 @@ def test_changes_are_gathered_and_totals_follow(server: Server, tenant: str) -> 
         name, data = next(events)
         if name == "jobs":
             states |= {job["id"]: job["state"] for job in data["items"]}
+
+
+def test_many_changes_at_one_moment_are_all_told(server: Server, tenant: str) -> None:
+    """A batch gives all its jobs one time, more of them than a page holds."""
+    client = server.client(tenant)
+    events = watch(client)
+    assert next(events)[0] == "totals"
+    items = [
+        registration(tenant, f"many/{n}", targets=["de-1"], replica_count=2, residency="EU")
+        for n in range(700)
+    ]
+    for at in (0, 650):
+        answer = client.post("/proxy/objects/batch", {"items": items[at : at + 650]})
+        assert answer.status == 200, answer.body
+    told: set[str] = set()
+    for name, data in events:
+        if name == "jobs":
+            told |= {job["id"] for job in data["items"]}
+        if len(told) == 700:
+            break
+
+
+def test_a_stream_too_many_is_refused_before_it_begins() -> None:
+    services = SimpleNamespace(streams=SimpleNamespace(active=MAX_STREAMS))
+    with pytest.raises(ProblemError) as raised:
+        check_streams(services)  # type: ignore[arg-type]
+    assert raised.value.status_code == 503
+    assert raised.value.headers == {"Retry-After": "5"}
 
 
 def test_metrics_of_replication(server: Server, tenant: str) -> None:
