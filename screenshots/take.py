@@ -25,6 +25,7 @@ from secingest_tui.app import SecingestApp  # noqa: E402
 from secingest_tui.crypto.keyfile import KeyType  # noqa: E402
 from secingest_tui.models.options import Options  # noqa: E402
 from secingest_tui.paths import Home  # noqa: E402
+from secingest_tui.screens.replication.screen import ReplicationScreen  # noqa: E402
 from secingest_tui.services.ingest.plan import IngestRequest  # noqa: E402
 from secingest_tui.services.ingest.run import Ingest  # noqa: E402
 from secingest_tui.services.replication.worker import Worker  # noqa: E402
@@ -76,11 +77,15 @@ def fill(workspace: Workspace, folder: Path) -> None:
 
 
 async def settle(pilot: Pilot[int]) -> None:
-    """Wait until nothing is being read."""
-    for _ in range(400):
+    """Wait until nothing is being read, and until what a screen listens to has said something."""
+    for _ in range(1200):
         await pilot.pause(0.05)
-        if all(worker.is_finished for worker in pilot.app.workers):
+        read = all(worker.is_finished for worker in pilot.app.workers)
+        screen = pilot.app.screen
+        if read and not (isinstance(screen, ReplicationScreen) and screen.waiting):
             break
+    else:
+        raise SystemExit(f"the screen {pilot.app.screen!r} was still reading after a minute")
     await pilot.pause()
 
 

@@ -128,6 +128,11 @@ class ReplicationScreen(Steering, ListScreen):
 
     # Live
 
+    @property
+    def waiting(self) -> bool:
+        """Whether the server's numbers are still to come."""
+        return self._feed is None or self._feed.totals is None
+
     def on_screen_resume(self) -> None:
         """Listen while the screen is seen."""
         super().on_screen_resume()
