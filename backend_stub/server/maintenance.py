@@ -1,4 +1,4 @@
-"""What the server does by itself: leases that ran out are taken back, policy is reconciled.
+"""What the server does by itself: leases are taken back, policy is reconciled, old snapshots go.
 
 One thread a process. With several processes on one database whoever finds a task due does it: the row in
 `schedules` is moved on first.
@@ -16,11 +16,13 @@ from .audit import Actor
 from .logs import log, where
 from .registry import leases, reconcile
 from .registry.controls import SECOND, ensure_row
+from .registry.snapshot_retention import expire_all
 from .services import Services
 from .store.database import database_now
 from .store.schema import schedules
 
 REAP_SECONDS = 15
+EXPIRE_SECONDS = 600
 _SYSTEM = Actor("system")
 
 
@@ -46,6 +48,8 @@ class Maintenance:
                 reap_all(self._services)
                 if every and self._services.database.write(lambda one: take(one, "reconcile", every)):
                     reconcile_all(self._services, self._ended)
+                if self._services.database.write(lambda one: take(one, "snapshots", EXPIRE_SECONDS)):
+                    expire_all(self._services.database, self._services.settings)
             except Exception as error:  # noqa: BLE001 - the database may be back at the next round
                 log("maintenance", "error", fault=where(error))
 

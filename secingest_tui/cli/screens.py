@@ -58,6 +58,16 @@ def configured(flags: dict[str, Any], *, kiosk: bool = False, plain: bool = Fals
 
     screens = load_config(Home.locate()).screens
     chosen = screens.model_dump(exclude={"role"}) | flags
-    if plain and screens.role == "auditor":
+    if plain and not chosen.get("read_only") and _is_auditor():
         chosen["read_only"] = True  # commands know no roles
     return Options(**chosen, profile=os.environ.get("SECINGEST_PROFILE", ""), kiosk=kiosk)
+
+
+def _is_auditor() -> bool:
+    """By the configuration, or by what the server says of the credential."""
+    from secingest_tui.models.session import Role
+    from secingest_tui.services.roles import Roles
+    from secingest_tui.services.workspace import Workspace
+
+    with Workspace() as workspace:
+        return Roles(workspace).current() is Role.AUDITOR

@@ -22,6 +22,7 @@ from backend_stub.contract import auditing as auditing_models
 from backend_stub.contract import backends as backend_models
 from backend_stub.contract import credentials as credential_models
 from backend_stub.contract import erasure as erasure_models
+from backend_stub.contract import identity as identity_models
 from backend_stub.contract import jobs as job_models
 from backend_stub.contract import keys as key_models
 from backend_stub.contract import objects as object_models
@@ -186,6 +187,10 @@ class _Reader(_Client):
 
     def server_key(self) -> key_models.ServerKey:
         return self.get(key_models.ServerKey, "/server/key")
+
+    def identity(self) -> identity_models.Identity:
+        """The role of this client's credential, and the tenants it sees."""
+        return self.get(identity_models.Identity, "/proxy/identity")
 
     def objects(self, **query: str | int | None) -> object_models.ObjectPage:
         """One page; ``prefix``, ``residency``, ``backend``, ``key_id``, ``cursor``, ``limit``, ``tenant``."""

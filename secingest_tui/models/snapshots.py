@@ -54,6 +54,24 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotPlace:
+    """A bucket, and the tenant whose credentials see it."""
+
+    tenant: str
+    bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotOrder:
+    """What to list for a new snapshot; without ``places`` every bucket that the credentials here see."""
+
+    backend: str
+    places: tuple[SnapshotPlace, ...] = ()
+    versions: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureView:
     """How far a capture is."""
 

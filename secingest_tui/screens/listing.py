@@ -151,6 +151,11 @@ class ListScreen(AreaScreen):
         self._held = True
         self.query_one("#notice", NoticeBox).say(content)
 
+    def idle(self) -> None:
+        """The action is over, and there is nothing to say of it."""
+        self._held = False
+        self.query_one("#notice", NoticeBox).clear()
+
     def complain(self, trouble: Trouble, kept: str = "") -> None:
         """An action failed; said until the list is refreshed by hand."""
         self._held = True

@@ -31,7 +31,15 @@ from secingest_tui.models.records import (
 )
 from secingest_tui.models.session import StatusView
 from secingest_tui.models.settings import Saved, SettingView
-from secingest_tui.models.snapshots import CaptureView, ChangeRow, FindingRow, FolderRow, Verified
+from secingest_tui.models.snapshots import (
+    CaptureView,
+    ChangeRow,
+    FindingRow,
+    FolderRow,
+    SnapshotOrder,
+    SnapshotPlace,
+    Verified,
+)
 from secingest_tui.models.transfer import (
     Folder,
     IngestPlan,
@@ -185,8 +193,11 @@ class Session(RecordWork, Protocol):
     def snapshots(self) -> list[SnapshotRow]:
         """Snapshots, the newest first."""
 
-    def take_snapshot(self, backend: str) -> SnapshotRow:
-        """List what lies at a backend now and record it."""
+    def snapshot_places(self, backend: str) -> list[SnapshotPlace]:
+        """The buckets of a backend that the credentials here see."""
+
+    def take_snapshot(self, order: SnapshotOrder) -> SnapshotRow:
+        """List what lies at a backend now and record it, one snapshot a tenant; the last one."""
 
     def capture(self) -> CaptureView | None:
         """How far the capture under way is; does not block."""

@@ -1,6 +1,8 @@
 """A snapshot of a large bucket of the embedded SeaweedFS: taken, browsed, searched, verified, compared.
 
     python tests/benchmarks/snapshots.py [--entries 20000] [--rounds 3]
+    python tests/benchmarks/snapshots.py --entries 1000000 --keep DIR --fill    # first, once
+    python tests/benchmarks/snapshots.py --entries 1000000 --keep DIR
 
 Taking is beside ``rclone lsjson -R`` and ``aws s3api list-objects-v2`` on the same bucket. They only list;
 ours also sends what it saw to the metadata server, which checks, compresses and records it. The full size
@@ -34,6 +36,7 @@ BACKEND = "local-fi"
 BUCKET = "bench-snapshots"
 THREADS = 16
 PROCESSES = 2
+BLOCK = 20_000
 
 
 def key_of(number: int) -> str:
@@ -44,16 +47,25 @@ def key_of(number: int) -> str:
 def fill(settings: S3Settings, numbers: range) -> None:
     store = S3Store(settings)
     with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(lambda number: store.put(BUCKET, key_of(number), b"%08d" % number), numbers))
+        for _ in pool.map(lambda number: store.put(BUCKET, key_of(number), b"%08d" % number), numbers):
+            pass
 
 
-def fill_bucket(store: S3Store, entries: int) -> None:
-    started = time.perf_counter()
+def fill_bucket(store: S3Store, entries: int, done: Path) -> None:
+    """Write what is missing, a block at a time; ``done`` holds how far it is, for the next time."""
+    at = int(done.read_text()) if done.exists() else 0
+    started, first = time.perf_counter(), at
     with ProcessPoolExecutor(PROCESSES) as pool:
-        shares = [pool.submit(fill, store.settings, range(n, entries, PROCESSES)) for n in range(PROCESSES)]
-        for share in shares:
-            share.result()
-    print(f"{entries:,} objects written in {time.perf_counter() - started:.0f} s (not part of any figure)")
+        while at < entries:
+            end = min(at + BLOCK, entries)
+            shares = [range(at + n, end, PROCESSES) for n in range(PROCESSES)]
+            for share in [pool.submit(fill, store.settings, numbers) for numbers in shares]:
+                share.result()
+            at = end
+            done.write_text(str(at))
+            print(
+                f"{at:,} objects, {(at - first) / (time.perf_counter() - started):,.0f} a second", flush=True
+            )
 
 
 def timed(title: str, rounds: int, call: Callable[[], object]) -> None:

@@ -14,9 +14,11 @@ import pytest
 
 from backend_stub.contract.credentials import CredentialRequest
 from secingest_tui.embedded import EmbeddedStack
-from secingest_tui.errors import UsageError
+from secingest_tui.errors import Cancelled, UsageError
+from secingest_tui.models.snapshots import SnapshotOrder
 from secingest_tui.models.transfer import IngestRequest
 from secingest_tui.paths import Home
+from secingest_tui.services.credentials import Credential, CredentialStore, tenant_entry
 from secingest_tui.services.session.session import ScreenSession
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import S3Store
@@ -230,6 +232,37 @@ def test_what_the_screen_calls(home: Home, first: dict[str, Any], second: str, t
             session.write_report(second, str(path))
 
 
+def test_the_screen_takes_chosen_buckets_and_versions_and_stops(
+    home: Home, second: str, store: S3Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Workspace(home) as workspace:
+        session = ScreenSession(workspace)
+        places = session.snapshot_places("local-fi")
+        assert [place.bucket for place in places if place.tenant == TENANT] == store.list_buckets()
+        chosen = [place for place in places if place.tenant == TENANT][:1]
+        taken = session.take_snapshot(SnapshotOrder("local-fi", tuple(chosen), True, "chosen"))
+        found = workspace.tenant(TENANT).snapshot(taken.id, limit=1)
+        assert ([bucket.name for bucket in found.bucket_list], found.versions, found.label) == (
+            [chosen[0].bucket],
+            True,
+            "chosen",
+        )
+        listed, seen = S3Store.list_pages, []
+
+        def stopping(*arguments: Any, **options: Any) -> Iterator[Any]:
+            for page in listed(*arguments, **options):
+                seen.append(session.capture())
+                session.stop_capture()
+                yield page
+
+        monkeypatch.setattr(S3Store, "list_pages", stopping)
+        with pytest.raises(Cancelled):
+            session.take_snapshot(SnapshotOrder("local-fi", tuple(chosen)))
+        assert seen[0] is not None
+        assert session.capture() is None
+        assert session.snapshots()[0].id == taken.id
+
+
 def test_an_upload_on_the_screen_takes_its_snapshot(
     home: Home, first: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -301,3 +334,28 @@ def test_an_auditor_reads_and_changes_nothing(
     assert told["snapshot"] == second
     for refused in (("delete", second, "--yes"), ("hold", second, "--reason", "x")):
         assert "role" in auditor("snapshot", *refused, code=1).stderr
+
+
+@pytest.mark.parametrize("configured", ["", "operator", "tenant"])
+def test_the_screens_have_the_role_of_the_credential(
+    cli: Cli, home: Home, stack: EmbeddedStack, tmp_path: Path, configured: str
+) -> None:
+    """An auditor's credential gives an auditor's screens, plain mode included, whatever is configured."""
+    asked = f'[screens]\nrole = "{configured}"\n' if configured else ""
+    text = f'tenant = "{TENANT}"\n[server]\nurl = "{stack.server_url}"\n{asked}'
+    with Workspace(home) as workspace:
+        for role in ("tenant", "auditor", "worker"):
+            made = workspace.admin().create_credential(CredentialRequest(tenant_id=TENANT, role=role))
+            person = Home(tmp_path / role).prepare()
+            (person.root / "config.toml").write_text(text)
+            key = Credential(made.access_key, str(made.secret_key))
+            CredentialStore(person.credentials_file, lambda: b"").set(tenant_entry(TENANT), key)
+            with Workspace(person) as theirs:
+                assert ScreenSession(theirs).status().role == ("tenant" if role == "tenant" else "auditor")
+    done = Cli(tmp_path / "auditor")(stdin=b"keys new --key-id k --no-passphrase\nkeys list\n", TERM="dumb")
+    assert "read-only mode; only" in done.stderr
+    (tmp_path / "tenant" / "config.toml").write_text(
+        text.replace(asked, "") + '[screens]\nrole = "auditor"\n'
+    )
+    with Workspace(Home(tmp_path / "tenant")) as theirs:
+        assert ScreenSession(theirs).status().role == "auditor"

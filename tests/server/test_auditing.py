@@ -83,3 +83,14 @@ def test_drills_are_in_the_chain_and_auditors_read_them(server: Server, tenant: 
     assert {entry["tenant_id"] for entry in entries} == {tenant}
     assert entries[-1]["action"] == "drill.complete"
     assert client.get("/audit").status == 403
+
+
+def test_a_credential_learns_its_role(server: Server, tenant: str) -> None:
+    server.client(f"{tenant}-more")
+    for role in ("tenant", "worker", "auditor"):
+        more = {"tenants": [f"{tenant}-more"]} if role == "auditor" else {}
+        told = server.client(tenant, role, **more).get("/proxy/identity").json
+        wanted = sorted([tenant, *more.get("tenants", [])])
+        assert (told["role"], told["tenant_id"], told["tenants"]) == (role, tenant, wanted)
+    told = server.operator.get("/proxy/identity").json
+    assert (told["role"], told["tenants"]) == ("operator", None)

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.rigs.waiting import wait_for
+
 from .support import Server, running
 
 WHEN = "2026-01-01T00:00:00Z"
@@ -290,6 +292,59 @@ def test_retention_and_legal_hold(tmp_path: Path) -> None:
         actions = [item["action"] for item in again.operator.get("/audit").json["items"]]
         assert actions.count("snapshot.expire") == 3
         assert again.operator.get("/audit/verify").json["valid"]
+
+
+def due(server: Server, name: str) -> None:
+    """Let a task of the server be due now, as soon as it has noted when it would be."""
+
+    def move() -> bool:
+        with sqlite3.connect(server.database, timeout=30) as other:
+            done = other.execute("UPDATE schedules SET next_at = 0 WHERE name = ?", [name])
+            return bool(done.rowcount)
+
+    wait_for(move, f"the schedule of {name}")
+
+
+def test_what_grows_old_goes_while_the_server_runs(tmp_path: Path) -> None:
+    """Nobody takes a snapshot and nothing restarts; what is on hold stays, given-up parts go after a day."""
+    with running(tmp_path, MAX_SNAPSHOT_AGE_DAYS="30", RECONCILE_SECONDS="1") as server:
+        client = server.client("t1")
+        held, old, young = (
+            client.post("/snapshots", snapshot({"name": "one", "entries": entries(3, name)})).json["id"]
+            for name in "abc"
+        )
+        client.send("PATCH", f"/snapshots/{held}", {"hold": True, "reason": "case 7"})
+        gone, kept = (client.post("/snapshots/chunks", {"rows": rows(name)}).json["sha256"] for name in "xy")
+        with sqlite3.connect(server.database, timeout=30) as other:
+            age = "UPDATE snapshots SET recorded_at = recorded_at - 31 * 86400 * 1000000 WHERE id IN (?, ?)"
+            other.execute(age, [held, old])
+            late = "UPDATE snapshot_blobs SET touched_at = touched_at - 86401 * 1000000 WHERE sha256 <> ?"
+            other.execute(late, [kept])
+        due(server, "snapshots")
+        left = {held, young}
+        wait_for(
+            lambda: {item["id"] for item in client.get("/snapshots").json["items"]} == left, "the expiry"
+        )
+        assert client.post("/snapshots/chunks/missing", {"chunks": [gone, kept]}).json["chunks"] == [gone]
+        for one in left:
+            assert client.get(f"/snapshots/{one}/verification").json["intact"]
+        [entry] = [e for e in server.operator.get("/audit").json["items"] if e["action"] == "snapshot.expire"]
+        assert (entry["subject"], entry["actor"]) == (old, "system")
+
+
+def test_parts_that_no_snapshot_names_have_an_end(tmp_path: Path) -> None:
+    with running(tmp_path, MAX_SNAPSHOT_FILES="20", MAX_FILES_PER_BUCKET="20", RATE_LIMIT="0") as server:
+        client, other = server.client("t1"), server.client("t2")
+        sent: list[str] = []
+        for number in range(400):
+            answer = client.post("/snapshots/chunks", {"rows": rows(f"{number:05}")})
+            if answer.status != 201:
+                break
+            sent.append(answer.json["sha256"])
+        assert (answer.status, answer.code) == (409, "chunks-waiting")
+        assert len(sent) >= 20, "a snapshot of as many entries as there may be has room"
+        assert other.post("/snapshots/chunks", {"rows": rows("a")}).status == 201
+        assert client.post("/snapshots", snapshot({"name": "one", "chunks": sent[:20]})).status == 201
 
 
 def test_bytes_are_a_limit_too(tmp_path: Path) -> None:

@@ -6,10 +6,17 @@ import os
 import secrets
 import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from backend_stub.contract.credentials import CredentialRequest
+from backend_stub.contract.snapshots import Snapshot
 from secingest_tui.crypto.esdk import parse_header
 from secingest_tui.paths import Home
+from secingest_tui.services.credentials import Credential, CredentialStore, tenant_entry
+from secingest_tui.services.snapshots import take_snapshot
 from secingest_tui.services.upload.journal import read_journal
 from tests.rigs import homes
 from tests.rigs.sshd import sshd
@@ -81,26 +88,55 @@ def test_a_restore_into_the_profile_itself_is_refused(site: Site) -> None:
     assert not planted.exists()
 
 
-def test_an_auditor_browses_and_is_offered_nothing_that_changes(site: Site) -> None:
-    site.configure(role="auditor")
-    try:
-        with site.account.terminal() as terminal:
-            terminal.shows("role auditor")
-            assert "Upload" not in terminal.text.splitlines()[0]
-            terminal.press("4")
-            terminal.shows("acme/first.txt")
-            assert "o restore" not in terminal.text
+@pytest.fixture
+def as_auditor(site: Site) -> Iterator[Snapshot]:
+    """The account holds an auditor's credential alone, under a configuration that says operator."""
+    admin, kept = site.workspace.admin(), site.profile / "credentials.json"
+    taken = take_snapshot(site.workspace, TENANT, "local-fi", label="for the auditor")
+    made = admin.create_credential(CredentialRequest(tenant_id=TENANT, role="auditor"))
+    before = kept.read_bytes()
+    kept.unlink()
+    secret = Credential(made.access_key, str(made.secret_key))
+    CredentialStore(kept, lambda: b"").set(tenant_entry(TENANT), secret)
+    site.configure(role="operator")
+    yield taken
+    kept.write_bytes(before)
+    site.configure()
+
+
+def test_an_auditor_browses_and_is_offered_nothing_that_changes(site: Site, as_auditor: Snapshot) -> None:
+    """The role is the credential's: the server says so, whatever the configuration says."""
+    with site.account.terminal() as terminal:
+        terminal.shows("role auditor")
+        assert "Upload" not in terminal.text.splitlines()[0]
+        terminal.press("4")
+        terminal.shows("acme/first.txt")
+        assert "o restore" not in terminal.text
+        terminal.press("\r")
+        terminal.shows("Metadata › Objects")
+        terminal.does("\x1b")
+        terminal.press("3")
+        terminal.press("6")
+        terminal.shows("Snapshots")
+        terminal.shows("local-fi")
+        assert "n take one" not in terminal.text
+        assert "h hold" not in terminal.text
+        terminal.press("h")
+        terminal.press("n")
+        terminal.press("v")
+        terminal.shows("Intact: every byte of")
+        bucket = site.workspace.tenant(TENANT).snapshot(as_auditor.id, limit=1).bucket_list[0].name
+        for wanted in (bucket, f"{TENANT}/", "first.txt/", "v1/", ".sig"):
             terminal.press("\r")
-            terminal.shows("Metadata › Objects")
-            terminal.does("\x1b")
-            terminal.press("3")
-            terminal.press("6")
-            terminal.shows("Snapshots")
-            assert "n take one" not in terminal.text
-            terminal.press("q")
-            assert terminal.end() == 0
-    finally:
-        site.configure()
+            terminal.shows(wanted)
+        terminal.press("\r")
+        terminal.shows("registered")
+        terminal.shows("acme-k1")
+        terminal.does("\x1b")
+        terminal.press("q")
+        assert terminal.end() == 0
+    [kept] = [item for item in site.workspace.tenant(TENANT).snapshots().items if item.id == as_auditor.id]
+    assert not kept.hold
 
 
 def test_a_cut_connection_loses_no_work(site: Site) -> None:

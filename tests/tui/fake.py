@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, unquote
 
-from secingest_tui.errors import SecingestError
+from secingest_tui.errors import Cancelled, SecingestError
 from secingest_tui.models.directory import (
     BackendView,
     CredentialView,
@@ -49,7 +49,15 @@ from secingest_tui.models.records import (
 )
 from secingest_tui.models.session import Role, Stack, StatusView
 from secingest_tui.models.settings import Kind, Saved, SettingView
-from secingest_tui.models.snapshots import CaptureView, ChangeRow, FindingRow, FolderRow, Verified
+from secingest_tui.models.snapshots import (
+    CaptureView,
+    ChangeRow,
+    FindingRow,
+    FolderRow,
+    SnapshotOrder,
+    SnapshotPlace,
+    Verified,
+)
 from secingest_tui.models.transfer import (
     FileEntry,
     Folder,
@@ -266,6 +274,9 @@ class FakeSession(FakeRecords):
         self.object_rows: list[ObjectRow] = []
         self.job_rows: list[JobRow] = []
         self.snapshot_rows: list[SnapshotRow] = []
+        self.listing: CaptureView | None = None
+        """A snapshot goes on with this progress until it is stopped."""
+        self.stopped = threading.Event()
         self.verified = Verified(True, 40)
         self.entry_rows: list[SnapshotEntry] = []
         self.provider_rows: list[ProviderView] = []
@@ -521,17 +532,27 @@ class FakeSession(FakeRecords):
         self._call("snapshots")
         return list(self.snapshot_rows)
 
-    def take_snapshot(self, backend: str) -> SnapshotRow:
-        self._call("take_snapshot", backend)
-        row = SnapshotRow(f"snap-{len(self.snapshot_rows) + 1}", backend, NOW, 1, 3, 900)
+    def snapshot_places(self, backend: str) -> list[SnapshotPlace]:
+        self._call("snapshot_places", backend)
+        tenants = [row.id for row in self.tenant_rows[:2]]
+        return [SnapshotPlace(name, f"s3gw-00112233445566{at}-embedded") for at, name in enumerate(tenants)]
+
+    def take_snapshot(self, order: SnapshotOrder) -> SnapshotRow:
+        self._call("take_snapshot", order)
+        if self.listing is not None:
+            self.stopped.wait(30)
+            self.listing = None
+            raise Cancelled("Cancelled; no snapshot was recorded.")
+        row = SnapshotRow(f"snap-{len(self.snapshot_rows) + 1}", order.backend, NOW, 1, 3, 900)
         self.snapshot_rows.insert(0, row)
         return row
 
     def capture(self) -> CaptureView | None:
-        return None
+        return self.listing
 
     def stop_capture(self) -> None:
         self._call("stop_capture")
+        self.stopped.set()
 
     def snapshot_folder(
         self, snapshot_id: str, bucket: str | None, prefix: str, cursor: str | None, limit: int

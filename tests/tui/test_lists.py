@@ -341,30 +341,6 @@ async def test_what_a_job_cannot_do_is_refused() -> None:
     assert not [call for call in session.calls if call[0] in {"retry", "cancel"}]
 
 
-async def test_taking_a_snapshot() -> None:
-    session = FakeSession()
-    async with running(session, start="snapshots") as (app, pilot):
-        await pilot.press("n")
-        await settled(pilot)
-        await pilot.press("enter")
-        await until(pilot, lambda: "Recorded: 3 objects at embedded-a." in screen_text(app))
-        assert table(app).row_count == 3
-    assert ("take_snapshot", "embedded-a") in session.calls
-
-
-async def test_a_snapshot_that_cannot_be_taken_says_why() -> None:
-    session = FakeSession()
-    session.broken["take_snapshot"] = SecingestError(
-        "The store refused: AccessDenied.", hint="Check its key."
-    )
-    async with running(session, start="snapshots") as (app, pilot):
-        await pilot.press("n")
-        await settled(pilot)
-        await pilot.press("enter")
-        await until(pilot, lambda: "AccessDenied" in screen_text(app))
-        assert table(app).row_count == 2
-
-
 def test_columns_fit_or_are_left_out_from_the_end() -> None:
     columns = (Column("a", 10, 1), Column("b", 5), Column("c", 20, 3))
     assert fit(columns, 41) == [10, 5, 20]

@@ -8,8 +8,9 @@ from textual.pilot import Pilot
 from secingest_tui.app import SecingestApp
 from secingest_tui.errors import SecingestError
 from secingest_tui.models.session import Role
-from secingest_tui.models.snapshots import Verified
+from secingest_tui.models.snapshots import CaptureView, SnapshotOrder, Verified
 from secingest_tui.screens.common.details import DetailScreen
+from secingest_tui.screens.common.pick import PickScreen
 from tests.tui.conftest import running, screen_text, settled, until
 from tests.tui.fake import FakeSession
 from tests.tui.test_lists import table
@@ -113,6 +114,66 @@ async def test_a_report_is_written_where_it_is_wanted() -> None:
     async with running(session, start="snapshots") as (app, pilot):
         await press(pilot, "p", "enter")
         await until(pilot, lambda: "Written: audit-embedded-a-" in screen_text(app))
+
+
+async def test_everything_that_is_current_is_taken_without_choosing() -> None:
+    session = FakeSession()
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "n", "enter")
+        assert "every bucket that the credentials see" in screen_text(app)
+        await press(pilot, "enter", "escape", "down", "down", "enter")
+        await until(pilot, lambda: "Recorded: 3 objects at embedded-a." in screen_text(app))
+        assert table(app).row_count == 3
+    assert ("take_snapshot", SnapshotOrder("embedded-a")) in session.calls
+
+
+async def test_buckets_and_versions_are_chosen() -> None:
+    session = FakeSession()
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "n", "enter", "enter", "down", "enter")
+        assert "1 bucket" in screen_text(app)
+        await press(pilot, "enter", "down", "enter")
+        await type_in(pilot, "before the move")
+        await press(pilot, "enter")
+        await until(pilot, lambda: "Recorded: 3 objects" in screen_text(app))
+    [place, _] = session.snapshot_places("embedded-a")
+    wanted = SnapshotOrder("embedded-a", (place,), True, "before the move")
+    assert ("take_snapshot", wanted) in session.calls
+
+
+async def test_leaving_the_question_takes_nothing() -> None:
+    session = FakeSession()
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "n", "enter", "escape")
+        assert "looking for buckets" not in screen_text(app)
+        assert table(app).row_count == 2
+    assert "take_snapshot" not in {call[0] for call in session.calls}
+
+
+async def test_a_snapshot_shows_how_far_it_is_and_is_stopped() -> None:
+    session = FakeSession()
+    session.listing = CaptureView("b", 1, 4, 31_000)
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "n", "enter", "down", "down")
+        await pilot.press("enter")
+        await until(pilot, lambda: "31,000 objects, 1 of 4 buckets" in screen_text(app))
+        await pilot.press("x")
+        await until(pilot, lambda: "no snapshot was recorded" in screen_text(app))
+        assert table(app).row_count == 2
+        await press(pilot, "n")
+        assert isinstance(app.screen, PickScreen)
+
+
+@pytest.mark.parametrize("call", ["snapshot_places", "take_snapshot"])
+async def test_a_snapshot_that_cannot_be_taken_says_why(call: str) -> None:
+    session = FakeSession()
+    session.broken[call] = SecingestError("The store refused: AccessDenied.", hint="Check its key.")
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "n", "enter")
+        if call == "take_snapshot":
+            await press(pilot, "down", "down", "enter")
+        await until(pilot, lambda: "AccessDenied" in screen_text(app))
+        assert table(app).row_count == 2
 
 
 async def test_an_auditor_changes_nothing() -> None:

@@ -12,8 +12,9 @@ import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Exists, delete, exists, func, insert, select, update
 
 from backend_stub.contract.snapshot_format import (
     ChunkRef,
@@ -25,7 +26,7 @@ from backend_stub.contract.snapshot_format import (
     refer,
 )
 
-from ..store.database import database_now
+from ..store.database import Database, database_now
 from ..store.schema import snapshot_blobs, snapshot_parts, tenants
 
 _LEVEL = 6
@@ -33,6 +34,14 @@ _BATCH = 500
 _CACHED_CHUNKS = 48
 ORPHAN_MICROS = 24 * 3600 * 1_000_000
 MAX_BLOB = 512 * 1024 * 1024
+
+
+class Waiting(NamedTuple):
+    """A blob that no snapshot names; compressed size in bytes, when it was last sent or asked about."""
+
+    sha256: str
+    size: int
+    touched_at: int
 
 
 class AlteredError(Exception):
@@ -44,28 +53,50 @@ def lock_tenant(connection: Connection, tenant_id: str) -> None:
     connection.execute(select(tenants.c.id).where(tenants.c.id == tenant_id).with_for_update())
 
 
-def put_blob(connection: Connection, tenant_id: str, content: bytes, about: ChunkRef | None = None) -> str:
-    """Keep `content` if it is not there yet; its name. Needs `lock_tenant`."""
-    sha256 = digest(content)
-    mine = (snapshot_blobs.c.tenant_id == tenant_id, snapshot_blobs.c.sha256 == sha256)
+class Prepared(NamedTuple):
+    """A blob that is ready to be written: made before the writer's lock is taken, since it takes time."""
+
+    sha256: str
+    compressed: bytes
+    about: ChunkRef | None = None
+
+
+def prepare_blob(content: bytes, about: ChunkRef | None = None) -> Prepared:
+    return Prepared(digest(content), zlib.compress(content, _LEVEL), about)
+
+
+def prepare_chunk(rows: Sequence[SnapshotRow]) -> Prepared:
+    """A chunk of checked rows."""
+    content = encode_chunk(rows)
+    return prepare_blob(content, refer(rows, digest(content)))
+
+
+def put(connection: Connection, tenant_id: str, blob: Prepared) -> None:
+    """Keep a blob if it is not there yet. Needs `lock_tenant`."""
+    mine = (snapshot_blobs.c.tenant_id == tenant_id, snapshot_blobs.c.sha256 == blob.sha256)
     now = database_now(connection)
-    compressed = zlib.compress(content, _LEVEL)
     # A blob that was altered or lost its content comes right when the true one is sent again.
-    fields = {"content": compressed, "size": len(compressed), "touched_at": now}
+    fields = {"content": blob.compressed, "size": len(blob.compressed), "touched_at": now}
     if connection.execute(update(snapshot_blobs).where(*mine).values(**fields)).rowcount == 0:
-        text = None if about is None else json.dumps(list(about))
+        text = None if blob.about is None else json.dumps(list(blob.about))
         connection.execute(
-            insert(snapshot_blobs).values(tenant_id=tenant_id, sha256=sha256, about=text, **fields)
+            insert(snapshot_blobs).values(tenant_id=tenant_id, sha256=blob.sha256, about=text, **fields)
         )
-    return sha256
+
+
+def put_blob(connection: Connection, tenant_id: str, content: bytes) -> str:
+    """As `put`; the blob's name."""
+    blob = prepare_blob(content)
+    put(connection, tenant_id, blob)
+    return blob.sha256
 
 
 def put_chunk(connection: Connection, tenant_id: str, rows: Sequence[SnapshotRow]) -> ChunkRef:
-    """Keep a chunk of checked rows. Needs `lock_tenant`."""
-    content = encode_chunk(rows)
-    about = refer(rows, digest(content))
-    put_blob(connection, tenant_id, content, about)
-    return about
+    """As `put`, for a chunk of checked rows."""
+    blob = prepare_chunk(rows)
+    put(connection, tenant_id, blob)
+    assert blob.about is not None
+    return blob.about
 
 
 def known_chunks(connection: Connection, tenant_id: str, names: Sequence[str]) -> dict[str, ChunkRef]:
@@ -111,21 +142,40 @@ def drop_parts(connection: Connection, snapshot_id: str, tenant_id: str) -> None
         _drop_unnamed(connection, tenant_id, snapshot_blobs.c.sha256.in_(batch))
 
 
-def drop_orphans(connection: Connection, tenant_id: str) -> None:
-    """Remove chunks of uploads that were given up a day ago. Needs `lock_tenant`."""
-    _drop_unnamed(
-        connection, tenant_id, snapshot_blobs.c.touched_at < database_now(connection) - ORPHAN_MICROS
-    )
+def waiting(connection: Connection, tenant_id: str) -> list[Waiting]:
+    """Blobs that no snapshot names (yet)."""
+    # Names alone come first: SQLite finds them in two indexes and reads no row that is named.
+    query = select(snapshot_blobs.c.sha256, snapshot_blobs.c.size, snapshot_blobs.c.touched_at)
+    rows = connection.execute(query.where(snapshot_blobs.c.tenant_id == tenant_id, ~_named()))
+    return [Waiting(*row) for row in rows]
 
 
-def _drop_unnamed(connection: Connection, tenant_id: str, condition: object) -> None:
-    named = exists().where(
+def drop_orphans(database: Database, tenant_id: str) -> int:
+    """Remove chunks of uploads that were given up a day ago; how many. Finding them holds nobody up."""
+    with database.read() as connection:
+        before = database_now(connection) - ORPHAN_MICROS
+        old = [blob.sha256 for blob in waiting(connection, tenant_id) if blob.touched_at < before]
+    for batch in _batches(old):
+
+        def work(connection: Connection, batch: list[str] = batch) -> None:
+            lock_tenant(connection, tenant_id)
+            these = snapshot_blobs.c.sha256.in_(batch) & (snapshot_blobs.c.touched_at < before)
+            _drop_unnamed(connection, tenant_id, these)
+
+        database.write(work)
+    return len(old)
+
+
+def _named() -> Exists:
+    return exists().where(
         snapshot_parts.c.tenant_id == snapshot_blobs.c.tenant_id,
         snapshot_parts.c.sha256 == snapshot_blobs.c.sha256,
     )
-    connection.execute(
-        delete(snapshot_blobs).where(snapshot_blobs.c.tenant_id == tenant_id, condition, ~named)  # type: ignore[arg-type]
-    )
+
+
+def _drop_unnamed(connection: Connection, tenant_id: str, condition: ColumnElement[bool]) -> None:
+    mine = snapshot_blobs.c.tenant_id == tenant_id
+    connection.execute(delete(snapshot_blobs).where(mine, condition, ~_named()))
 
 
 def total_bytes(connection: Connection, tenant_id: str) -> int:

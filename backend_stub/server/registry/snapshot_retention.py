@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sqlalchemy import Connection, RowMapping, delete, func, select
 
 from ..audit import Actor, Event, append
+from ..problems import conflict
 from ..settings import Settings
 from ..store.database import Database, database_now
-from ..store.schema import snapshots
+from ..store.schema import snapshot_blobs, snapshots
 from . import snapshot_blobs as blobs
 
 _DAY = 24 * 3600 * 1_000_000
@@ -21,8 +24,10 @@ def expire(connection: Connection, settings: Settings, tenant_id: str, *, keep: 
     mine = select(snapshots).where(snapshots.c.tenant_id == tenant_id).order_by(snapshots.c.id)
     free = mine.where(snapshots.c.hold.is_(False), snapshots.c.id != keep)
     rows = list(connection.execute(free).mappings())
-    counted = select(func.count()).select_from(snapshots).where(snapshots.c.tenant_id == tenant_id)
-    count: int = connection.execute(counted).scalar_one()
+    counted = select(func.count(), func.sum(snapshots.c.stored_bytes))
+    count, at_most = connection.execute(counted.where(snapshots.c.tenant_id == tenant_id)).one()
+    # What snapshots share is counted once, so it may be less: looked at only where that decides.
+    crowded = settings.max_snapshot_bytes and (at_most or 0) > settings.max_snapshot_bytes
     oldest = database_now(connection) - settings.max_snapshot_age_days * _DAY
     events = []
     for row in rows:
@@ -30,10 +35,7 @@ def expire(connection: Connection, settings: Settings, tenant_id: str, *, keep: 
             reason = f"older than {settings.max_snapshot_age_days} days"
         elif settings.max_snapshot_count and count > settings.max_snapshot_count:
             reason = f"more than {settings.max_snapshot_count} snapshots"
-        elif (
-            settings.max_snapshot_bytes
-            and blobs.total_bytes(connection, tenant_id) > settings.max_snapshot_bytes
-        ):
+        elif crowded and blobs.total_bytes(connection, tenant_id) > settings.max_snapshot_bytes:
             reason = f"more than {settings.max_snapshot_bytes} bytes"
         else:
             break
@@ -51,10 +53,11 @@ def remove(connection: Connection, row: RowMapping) -> None:
 
 
 def expire_all(database: Database, settings: Settings) -> None:
-    """What has become too old while the server was down or nobody took a snapshot; a transaction a tenant."""
+    """What has become too old while nobody took a snapshot, and given-up uploads; a transaction a tenant."""
     with database.read() as connection:
-        tenants = list(connection.execute(select(snapshots.c.tenant_id).distinct()).scalars())
+        tenants = list(connection.execute(select(snapshot_blobs.c.tenant_id).distinct()).scalars())
     for tenant_id in tenants:
+        blobs.drop_orphans(database, tenant_id)
 
         def work(connection: Connection, tenant_id: str = tenant_id) -> None:
             blobs.lock_tenant(connection, tenant_id)
@@ -62,3 +65,25 @@ def expire_all(database: Database, settings: Settings) -> None:
                 append(connection, Actor("system"), events)
 
         database.write(work)
+
+
+_CHECKED_EVERY = 16
+_BYTES_AN_ENTRY = 4096
+_BYTES_A_BLOB = 512
+_sent: Counter[str] = Counter()
+
+
+def insist_on_room(database: Database, settings: Settings, tenant_id: str) -> None:
+    """Raises ProblemError 409 where chunks that no snapshot names take more than a snapshot ever could.
+
+    Looked at once in a while, since it reads all their names: it keeps a disk from filling up within the day
+    that such chunks are kept.
+    """
+    _sent[tenant_id] += 1
+    if _sent[tenant_id] % _CHECKED_EVERY != 1:
+        return
+    with database.read() as connection:
+        found = blobs.waiting(connection, tenant_id)
+    if sum(blob.size + _BYTES_A_BLOB for blob in found) > _BYTES_AN_ENTRY * settings.max_snapshot_files:
+        detail = "Too many chunks wait for a snapshot that names them. Record one, or send more in a day."
+        raise conflict("chunks-waiting", detail)

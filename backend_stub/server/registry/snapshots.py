@@ -102,15 +102,15 @@ def store_snapshot(
     connection.execute(insert(snapshots).values(**row))
     names = [sha256, *(ref.sha256 for bucket in buckets for ref in bucket.chunks)]
     size = blobs.add_parts(connection, row["id"], tenant_id, names)
-    blobs.drop_orphans(connection, tenant_id)
+    mine = snapshots.c.id == row["id"]
+    connection.execute(update(snapshots).where(mine).values(stored_bytes=size))
     gone = expire(connection, settings, tenant_id, keep=row["id"])
     [head, *_] = append(
         connection,
         principal.actor,
         [Event("snapshot.create", row["id"], tenant_id, {**header, "sha256": sha256}), *gone],
     )
-    mine = snapshots.c.id == row["id"]
-    connection.execute(update(snapshots).where(mine).values(stored_bytes=size, audit_sequence=head.count))
+    connection.execute(update(snapshots).where(mine).values(audit_sequence=head.count))
     return snapshot_answers(connection, [find_snapshot(connection, principal, row["id"])])[0]
 
 

@@ -27,6 +27,7 @@ from ..problems import conflict, invalid, not_found
 from ..registry import snapshot_blobs as blobs
 from ..registry import snapshot_reading as reading
 from ..registry import snapshots as rows
+from ..registry.snapshot_retention import insist_on_room
 from ..web.paging import Cursor, Limit, ShortCursor
 from ..web.route import Anybody, CurrentServices, JobsWriter, Writer
 from .common import guarded_router
@@ -52,13 +53,15 @@ def upload_chunk(body: ChunkUpload, caller: Writer, services: CurrentServices) -
         check_rows(body.rows)
     except ValueError as error:
         raise invalid("rows", str(error), "send sanitised names in their order") from None
+    insist_on_room(services.database, services.settings, caller.own_tenant)
+    blob = blobs.prepare_chunk(body.rows)
 
-    def work(connection: Connection) -> ChunkAnswer:
+    def work(connection: Connection) -> None:
         blobs.lock_tenant(connection, caller.own_tenant)
-        about = blobs.put_chunk(connection, caller.own_tenant, body.rows)
-        return ChunkAnswer(sha256=about.sha256, rows=about.rows)
+        blobs.put(connection, caller.own_tenant, blob)
 
-    return services.database.write(work)
+    services.database.write(work)
+    return ChunkAnswer(sha256=blob.sha256, rows=len(body.rows))
 
 
 @router.post("/chunks/missing")

@@ -34,6 +34,8 @@ class FormScreen(Modal[R]):
     AUTO_FOCUS: ClassVar[str | None] = "Field, PickField"
     HEADLINE: ClassVar[str] = ""
     DO: ClassVar[str] = "Save"
+    MANY: ClassVar[frozenset[str]] = frozenset()
+    """Ids of the ``PickField``s that take several choices."""
 
     def rows(self) -> Iterable[FormRow]:
         """The fields, in the order to fill them."""
@@ -95,7 +97,8 @@ class FormScreen(Modal[R]):
                 self._refresh()
                 self.focus_next("Field, PickField, Button")
 
-        self.app.push_screen(PickScreen(title, choices, chosen=field.values), chosen)
+        many = field.id in self.MANY
+        self.app.push_screen(PickScreen(title, choices, chosen=field.values, many=many), chosen)
 
     @on(Button.Pressed)
     def handle_button(self, event: Button.Pressed) -> None:

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from secingest_tui.models.directory import BackendView
 from secingest_tui.models.paging import PAGE_LIMIT, Page
 from secingest_tui.models.records import SnapshotEntry, SnapshotRow
-from secingest_tui.models.snapshots import FolderRow, Verified
+from secingest_tui.models.snapshots import FolderRow, SnapshotOrder, SnapshotPlace, Verified
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import bindings
 from secingest_tui.screens.common.details import DetailScreen
@@ -17,6 +17,7 @@ from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.listing import ListScreen, View
 from secingest_tui.screens.snapshots import rows
 from secingest_tui.screens.snapshots.asking import AskScreen
+from secingest_tui.screens.snapshots.take import TakeScreen
 from secingest_tui.text import count, join, when
 from secingest_tui.widgets.facts import Item
 
@@ -281,7 +282,7 @@ class SnapshotsScreen(ListScreen):
             self.app.push_screen(AskScreen("Put this snapshot on legal hold", "reason", "Hold"), typed)
 
     def do_take(self) -> None:
-        """Choose a backend and list it."""
+        """Choose a backend, buckets and versions, and list them."""
         session = self.ours.session
 
         def arrived(backends: list[BackendView]) -> None:
@@ -293,12 +294,22 @@ class SnapshotsScreen(ListScreen):
 
         def chosen(values: tuple[str, ...] | None) -> None:
             if values:
-                self._take(values[0])
+                self.busy(join(("looking for buckets …", "$muted")))
+                self.fetch("Looking for buckets", lambda: session.snapshot_places(values[0]),
+                           lambda places: ask(values[0], places), self._not_done, group="take")  # fmt: skip
+
+        def ask(backend: str, places: list[SnapshotPlace]) -> None:
+            self.idle()
+            self.app.push_screen(TakeScreen(backend, places), ordered)
+
+        def ordered(order: SnapshotOrder | None) -> None:
+            if order is not None:
+                self._take(order)
 
         self.fetch("Reading the backends", session.backends, arrived, self._not_done, group="take")
 
-    def _take(self, backend: str) -> None:
-        session = self.ours.session
+    def _take(self, order: SnapshotOrder) -> None:
+        session, backend = self.ours.session, order.backend
         self._taking = backend
         self.busy(join(("listing ", "$muted"), backend, (" …", "$muted")))
         self.refresh_bindings()
@@ -311,7 +322,7 @@ class SnapshotsScreen(ListScreen):
 
         self.fetch(
             "Taking the snapshot",
-            lambda: session.take_snapshot(backend),
+            lambda: session.take_snapshot(order),
             taken,
             self._not_done,
             group="take",

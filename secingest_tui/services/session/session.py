@@ -26,7 +26,7 @@ from secingest_tui.models.records import (
     OutboxRow,
 )
 from secingest_tui.models.registering import ObjectFilter
-from secingest_tui.models.session import Notice, Role, Stack, StatusView
+from secingest_tui.models.session import Notice, Stack, StatusView
 from secingest_tui.models.settings import Saved, SettingView
 from secingest_tui.models.transfer import (
     Folder,
@@ -42,6 +42,7 @@ from secingest_tui.services.outbox import Outbox
 from secingest_tui.services.overview import overview, stored
 from secingest_tui.services.passphrase import profile_passphrase
 from secingest_tui.services.receipts import ReceiptStore
+from secingest_tui.services.roles import Roles
 from secingest_tui.services.session import paths, views
 from secingest_tui.services.session.discovery import DiscoveryService
 from secingest_tui.services.session.jobs import Jobs
@@ -69,6 +70,7 @@ class ScreenSession(RecordWork, SnapshotCalls):
         self._passphrases: dict[str, bytes] = {}
         self._jobs = Jobs(workspace, self._passphrase_of)
         self._discovery = DiscoveryService(workspace, self._jobs)
+        self._roles = Roles(workspace)
         self._lock = threading.RLock()
 
     @property
@@ -102,20 +104,12 @@ class ScreenSession(RecordWork, SnapshotCalls):
         return StatusView(
             server=workspace.server_url.removeprefix("https://").removeprefix("http://"),
             tenant=workspace.config.tenant or (known[0] if len(known) == 1 else None),
-            role=self._role(),
+            role=self._roles.current(),
             stack=Stack.EMBEDDED if workspace.embedded else Stack.REMOTE,
             outbox_count=len(waiting),
             warnings=tuple(warnings),
             environment=workspace.config.screens.environment,
         )
-
-    def _role(self) -> Role:
-        """What the credentials allow, or the lesser role that the configuration asks for."""
-        screens = self._workspace.config.screens
-        allowed = Role.OPERATOR if self._workspace.has_admin else Role.TENANT
-        order = [Role.OPERATOR, Role.TENANT, Role.AUDITOR]
-        wanted = Role(screens.role) if screens.role else allowed
-        return max(allowed, wanted, key=order.index)
 
     def settings(self) -> list[SettingView]:
         return settings(self._workspace.home)

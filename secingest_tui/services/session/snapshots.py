@@ -11,7 +11,15 @@ from secingest_tui import confine
 from secingest_tui.errors import UsageError
 from secingest_tui.models.paging import PAGE_LIMIT, Page
 from secingest_tui.models.records import SnapshotEntry, SnapshotRow
-from secingest_tui.models.snapshots import CaptureView, ChangeRow, FindingRow, FolderRow, Verified
+from secingest_tui.models.snapshots import (
+    CaptureView,
+    ChangeRow,
+    FindingRow,
+    FolderRow,
+    SnapshotOrder,
+    SnapshotPlace,
+    Verified,
+)
 from secingest_tui.services.session import views
 
 if TYPE_CHECKING:
@@ -38,11 +46,21 @@ class SnapshotCalls:
         self._owners |= {item.id: item.tenant_id for item in items}
         return [views.snapshot_row(item) for item in items]
 
-    def take_snapshot(self, backend: str) -> SnapshotRow:
-        """Of every tenant whose provider credentials are here; answers the last one."""
-        from secingest_tui.services.snapshots import take_snapshot
-        from secingest_tui.services.snapshots.capture import CaptureProgress
+    def snapshot_places(self, backend: str) -> list[SnapshotPlace]:
+        """Where the provider lists no buckets, the tenant's own by the namespace rule."""
+        from secingest_tui.services.upload.bucket import tenant_bucket
+        from secingest_tui.storage import AccessRefused
 
+        places = []
+        for name in self._snapshot_tenants(backend):
+            try:
+                buckets = self._workspace.store(backend, name).list_buckets()
+            except AccessRefused:
+                buckets = [tenant_bucket(self._workspace, name, backend, "data")]
+            places += [SnapshotPlace(name, bucket) for bucket in buckets]
+        return places
+
+    def _snapshot_tenants(self, backend: str) -> list[str]:
         workspace = self._workspace
         tenants = [
             name for name in workspace.known_tenants() if workspace.has_store_credentials(backend, name)
@@ -52,13 +70,26 @@ class SnapshotCalls:
                 f"No tenant of this profile has credentials for {backend}.",
                 hint="Create a tenant on the Provisioning screen first.",
             )
+        return tenants
+
+    def take_snapshot(self, order: SnapshotOrder) -> SnapshotRow:
+        """Raises StorageError, ServerRefused, ServerUnreachable, Cancelled."""
+        from secingest_tui.services.snapshots import take_snapshot
+        from secingest_tui.services.snapshots.capture import CaptureProgress
+
+        wanted: dict[str, list[str]] = {}
+        for place in order.places:
+            wanted.setdefault(place.tenant, []).append(place.bucket)
+        if not wanted:
+            wanted = {name: [] for name in self._snapshot_tenants(order.backend)}
         self._stop_capture.clear()
         try:
-            for name in tenants:
+            for name, buckets in wanted.items():
                 self._capture = CaptureProgress()
                 taken = take_snapshot(
-                    workspace, name, backend, progress=self._capture, cancel=self._stop_capture
-                )
+                    self._workspace, name, order.backend, buckets=buckets, versions=order.versions,
+                    label=order.label or None, progress=self._capture, cancel=self._stop_capture,
+                )  # fmt: skip
         finally:
             self._capture = None
         return views.snapshot_row(taken)
