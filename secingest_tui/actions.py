@@ -281,10 +281,10 @@ _TABLE: tuple[Action, ...] = (
            "Close the backend's circuit breaker and try it now", roles=OPERATORS, changes=True, shown=False),
     Action(
         "snapshots.take", "n", "take one", "snapshots", "List what lies at an object store now and record it",
-        roles=OPERATORS, changes=True,
+        roles=WORKERS, changes=True,
     ),
     Action("snapshots.stop", "x", "stop", "snapshots", "Stop the listing under way; nothing is recorded",
-           roles=OPERATORS, shown=False),
+           roles=WORKERS, shown=False),
     Action("snapshots.find", "s", "search", "snapshots", "Find keys in the whole snapshot"),
     Action("snapshots.compare", "d", "compare", "snapshots", "What differs from another snapshot"),
     Action("snapshots.reconcile", "g", "check", "snapshots",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from secingest_tui.storage.body import BufferBody, Progress
 from secingest_tui.storage.checksum import CiphertextChecksum, PartChecksum, digest
 from secingest_tui.storage.copying import CopyCalls
-from secingest_tui.storage.direct import DirectPut
+from secingest_tui.storage.direct import DirectCalls
 from secingest_tui.storage.errors import (
     AccessRefused,
     BucketNotYours,
@@ -21,6 +21,7 @@ from secingest_tui.storage.errors import (
 )
 from secingest_tui.storage.faults import translated
 from secingest_tui.storage.holds import HoldCalls
+from secingest_tui.storage.listing import one_ahead
 from secingest_tui.storage.multipart import MultipartCalls
 from secingest_tui.storage.reader import ObjectReader
 from secingest_tui.storage.results import BucketState, ObjectHead, ObjectInfo, PutResult
@@ -44,7 +45,7 @@ class S3Store(MultipartCalls, HoldCalls, CopyCalls):
         """Opens no connection. Raises S3SettingsError."""
         self.settings = settings
         self._client = make_client(settings)
-        self._direct = DirectPut.where_it_fits(settings, self._client.meta.endpoint_url)
+        self._direct = DirectCalls.where_it_fits(settings, self._client.meta.endpoint_url)
 
     def __repr__(self) -> str:
         return f"S3Store({self.settings.place})"
@@ -220,12 +221,7 @@ class S3Store(MultipartCalls, HoldCalls, CopyCalls):
         self, bucket: str, prefix: str = "", *, versions: bool = False
     ) -> Iterator[list[ObjectInfo]]:
         """As ``list_objects``, as the provider's pages; within one, delete markers come last."""
-        cursor: str | None = None
-        while True:
-            page, cursor = self.list_page(bucket, prefix, versions=versions, cursor=cursor)
-            yield page
-            if cursor is None:
-                return
+        return one_ahead(lambda cursor: self.list_page(bucket, prefix, versions=versions, cursor=cursor))
 
     def list_page(
         self, bucket: str, prefix: str = "", *, versions: bool = False, cursor: str | None = None
@@ -233,6 +229,13 @@ class S3Store(MultipartCalls, HoldCalls, CopyCalls):
         """At most 1,000 of them, and the cursor of the next page (None after the last)."""
         call = self._client.list_object_versions if versions else self._client.list_objects_v2
         marker: dict[str, Any] = json.loads(cursor) if cursor else {}
+        if self._direct is not None and not versions:
+            query = {"prefix": prefix, "max-keys": str(MAX_LISTED)}
+            if token := marker.get("ContinuationToken"):
+                query["continuation-token"] = token
+            if (direct := self._direct.list_page(bucket, query)) is not None:
+                infos, token = direct
+                return infos, json.dumps({"ContinuationToken": token}) if token else None
         with translated(self.settings, f"list s3://{bucket}/{prefix}"):
             page = call(Bucket=bucket, Prefix=prefix, MaxKeys=MAX_LISTED, **marker)
         entries = [

@@ -15,6 +15,14 @@ from pathlib import Path
 from statistics import median
 
 GIB = 1024**3
+# A child counts as its own what its parent had in memory when it began, so a small process begins it.
+LAUNCHER = """
+import os, sys
+child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(child, 0)
+os.write(int(sys.argv[1]), str(usage.ru_maxrss).encode())
+sys.exit(os.waitstatus_to_exitcode(status) & 255)
+"""
 SECINGEST = (sys.executable, "-m", "secingest_tui")
 
 
@@ -32,22 +40,25 @@ class Contender:
 
     def run(self, round_number: int) -> None:
         self.before()
+        told, tell = os.pipe()
         started = time.perf_counter()
         process = subprocess.Popen(
-            self.command(round_number),
+            [sys.executable, "-I", "-S", "-c", LAUNCHER, str(tell), *self.command(round_number)],
             env=environment() | self.environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            pass_fds=[tell],
         )
-        assert process.stderr is not None
-        said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        os.close(tell)
+        _, said = process.communicate()
+        seconds = time.perf_counter() - started
+        with os.fdopen(told, "rb") as pipe:
+            peak_kib = pipe.read()
         if process.returncode:
             sys.exit(f"{self.name} failed: {said.decode(errors='replace')}")
-        self.seconds.append(time.perf_counter() - started)
-        self.peak_mib.append(usage.ru_maxrss / 1024)
+        self.seconds.append(seconds)
+        self.peak_mib.append(int(peak_kib) / 1024)
 
 
 def environment() -> dict[str, str]:

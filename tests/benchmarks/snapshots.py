@@ -20,12 +20,14 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from secingest_tui.embedded import EmbeddedStack
+from secingest_tui.metadata import TenantClient
 from secingest_tui.paths import Home
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import S3Settings, S3Store
@@ -37,6 +39,7 @@ BUCKET = "bench-snapshots"
 THREADS = 16
 PROCESSES = 2
 BLOCK = 20_000
+TAKE = (*SECINGEST, "snapshot", "take", "--tenant", TENANT, "--backend", BACKEND, "--bucket", BUCKET)
 
 
 def key_of(number: int) -> str:
@@ -84,20 +87,49 @@ def peak_mib(pid: int) -> float:
 
 
 def take(environ: dict[str, str]) -> str:
-    run = [
-        *SECINGEST,
-        "snapshot",
-        "take",
-        "--tenant",
-        TENANT,
-        "--backend",
-        BACKEND,
-        "--bucket",
-        BUCKET,
-        "--json",
-    ]
-    done = subprocess.run(run, env={**os.environ, **environ}, check=True, capture_output=True)
+    done = subprocess.run([*TAKE, "--json"], env={**os.environ, **environ}, check=True, capture_output=True)
     return str(json.loads(done.stdout)["id"])
+
+
+def server_pid(stack: EmbeddedStack) -> int:
+    return int(next(s for n, s in stack.status()["services"].items() if "server" in n)["pid"])
+
+
+def forget_peak(pid: int) -> None:
+    """Begin to count the most memory anew (proc(5), clear_refs)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def registering(client: TenantClient, seconds: Callable[[], bool]) -> list[float]:
+    """How long each registration took, one after the other, while ``seconds`` says so."""
+    found = []
+    while seconds():
+        number = len(found)
+        body = {
+            "object_key": f"{TENANT}/beside/{os.urandom(8).hex()}",
+            "version": "v1",
+            "backends": {BACKEND: {"url": f"s3://{BUCKET}/beside/{number}", "etag": "0" * 32}},
+            "encrypted_key": "AA==",
+            "key_id": "k",
+            "key_alg": "rsa-oaep",
+        }
+        started = time.perf_counter()
+        client.register(body)
+        found.append(time.perf_counter() - started)
+        time.sleep(0.02)
+    return found
+
+
+def beside(workspace: Workspace, environ: dict[str, str]) -> None:
+    """Both write through one writer's lock: what a registration waits for while a snapshot is taken."""
+    client = workspace.tenant(TENANT)
+    end = time.monotonic() + 5
+    idle = registering(client, lambda: time.monotonic() < end)
+    taking = subprocess.Popen([*TAKE, "--json"], env={**os.environ, **environ}, stdout=subprocess.DEVNULL)
+    busy = registering(client, lambda: taking.poll() is None)
+    print(f"\na registration, milliseconds {'median':>12} {'worst':>8}")
+    for title, found in (("nothing else goes on", idle), ("while a snapshot is taken", busy)):
+        print(f"{title:28} {median(found) * 1000:12.1f} {max(found) * 1000:8.1f}   ({len(found)} of them)")
 
 
 def reading(workspace: Workspace, environ: dict[str, str], first: str, entries: int, rounds: int) -> None:
@@ -144,74 +176,89 @@ def reading(workspace: Workspace, environ: dict[str, str], first: str, entries: 
           f"{stored[-1].stored_bytes / max(1, stored[-1].entries):.1f} bytes each")  # fmt: skip
 
 
+def listing(
+    stack: EmbeddedStack, store: S3Store, environ: dict[str, str], options: argparse.Namespace
+) -> None:
+    aws = {
+        "AWS_ACCESS_KEY_ID": str(store.settings.access_key),
+        "AWS_SECRET_ACCESS_KEY": str(store.settings.secret_key),
+        "AWS_DEFAULT_REGION": "eu-north-1",
+        "AWS_CONFIG_FILE": os.devnull,
+    }
+    rclone = {
+        "RCLONE_CONFIG_S_TYPE": "s3",
+        "RCLONE_CONFIG_S_PROVIDER": "Other",
+        "RCLONE_CONFIG_S_ACCESS_KEY_ID": aws["AWS_ACCESS_KEY_ID"],
+        "RCLONE_CONFIG_S_SECRET_ACCESS_KEY": aws["AWS_SECRET_ACCESS_KEY"],
+        "RCLONE_CONFIG_S_ENDPOINT": stack.s3_endpoint,
+        "RCLONE_CONFIG_S_FORCE_PATH_STYLE": "true",
+    }
+    lsjson = ["rclone", "lsjson", "-R"]
+    objects = ["/usr/bin/aws", "--endpoint-url", stack.s3_endpoint, "s3api", "list-objects-v2"]
+    peers = {
+        "rclone": Contender("rclone lsjson -R", lambda n: [*lsjson, f"S:{BUCKET}"], rclone, needs="rclone"),
+        "rclone-fast-list": Contender(
+            "rclone lsjson -R --fast-list",
+            lambda n: [*lsjson, "--fast-list", f"S:{BUCKET}"],
+            rclone,
+            needs="rclone",
+        ),
+        "aws": Contender(
+            "aws s3api list-objects-v2",
+            lambda n: [*objects, "--bucket", BUCKET, "--output", "json"],
+            aws,
+            needs=objects[0],
+        ),
+    }
+    ours = Contender("secingest snapshot take", lambda n: [*TAKE, "--json"], environ)
+    chosen = [peers[name] for name in options.peers.split(",")]
+    compare(f"{options.entries:,} objects listed", [ours, *chosen], options.rounds)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--entries", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--keep", type=Path, help="a folder for the store, which stays; it is gone on with")
+    parser.add_argument("--fill", action="store_true", help="only write the objects into --keep")
+    parser.add_argument("--part", choices=["all", "listing", "reading", "beside"], default="all")
+    parser.add_argument("--peers", default="rclone,rclone-fast-list,aws")
     options = parser.parse_args()
     limits = str(max(options.entries + 10, 1000))
     # The embedded server takes them from here.
     os.environ |= {"MAX_SNAPSHOT_FILES": limits, "MAX_FILES_PER_BUCKET": limits, "RATE_LIMIT": "0"}
     quiet_machine()
-    with workplace() as folder:
+    with ExitStack() as exits:
+        folder = options.keep or exits.enter_context(workplace())
         home = Home(folder / "home").prepare()
         environ = {"SECINGEST_HOME": str(home.root)}
-        with EmbeddedStack.join(home) as stack, Workspace(home) as workspace:
+        stack = exits.enter_context(EmbeddedStack.join(home))
+        workspace = exits.enter_context(Workspace(home))
+        if TENANT not in workspace.known_tenants():
             made = [*SECINGEST, "tenant", "create", TENANT]
             subprocess.run(made, env={**os.environ, **environ}, check=True, capture_output=True)
-            store = workspace.store(BACKEND, TENANT)
+        with Workspace(home) as tenants:
+            store = tenants.store(BACKEND, TENANT)
             stack.grant_bucket(TENANT, BUCKET)
             store.ensure_bucket(BUCKET)
-            fill_bucket(store, options.entries)
-            aws = {
-                "AWS_ACCESS_KEY_ID": str(store.settings.access_key),
-                "AWS_SECRET_ACCESS_KEY": str(store.settings.secret_key),
-                "AWS_DEFAULT_REGION": "eu-north-1",
-                "AWS_CONFIG_FILE": os.devnull,
-            }
-            rclone = {
-                "RCLONE_CONFIG_S_TYPE": "s3",
-                "RCLONE_CONFIG_S_PROVIDER": "Other",
-                "RCLONE_CONFIG_S_ACCESS_KEY_ID": aws["AWS_ACCESS_KEY_ID"],
-                "RCLONE_CONFIG_S_SECRET_ACCESS_KEY": aws["AWS_SECRET_ACCESS_KEY"],
-                "RCLONE_CONFIG_S_ENDPOINT": stack.s3_endpoint,
-                "RCLONE_CONFIG_S_FORCE_PATH_STYLE": "true",
-            }
-            ours = [
-                *SECINGEST,
-                "snapshot",
-                "take",
-                "--tenant",
-                TENANT,
-                "--backend",
-                BACKEND,
-                "--bucket",
-                BUCKET,
-            ]
-            listing = ["s3api", "list-objects-v2", "--bucket", BUCKET, "--output", "json"]
-            compare(
-                f"{options.entries:,} objects listed",
-                [
-                    Contender("secingest snapshot take", lambda n: [*ours, "--json"], environ),
-                    Contender(
-                        "rclone lsjson -R",
-                        lambda n: ["rclone", "lsjson", "-R", "--fast-list", f"S:{BUCKET}"],
-                        rclone,
-                        needs="rclone",
-                    ),
-                    Contender(
-                        "aws s3api list-objects-v2",
-                        lambda n: ["/usr/bin/aws", "--endpoint-url", stack.s3_endpoint, *listing],
-                        aws,
-                        needs="/usr/bin/aws",
-                    ),
-                ],
-                options.rounds,
-            )
+            fill_bucket(store, options.entries, folder / "filled")
+            if options.fill:
+                return
+            server = server_pid(stack)
+            forget_peak(server)
+            started = time.perf_counter()
             first = take(environ)
-            reading(workspace, environ, first, options.entries, options.rounds)
-            server = next(s for n, s in stack.status()["services"].items() if "server" in n)
-            print(f"the metadata server's peak memory: {peak_mib(server['pid']):.0f} MiB")
+            print(f"a snapshot for the first time: {time.perf_counter() - started:.1f} s, "
+                  f"the metadata server's peak memory {peak_mib(server):.0f} MiB")  # fmt: skip
+            if options.part in ("all", "listing"):
+                listing(stack, store, environ, options)
+            if options.part in ("all", "beside"):
+                beside(tenants, environ)
+            if options.part in ("all", "reading"):
+                forget_peak(server)
+                reading(tenants, environ, first, options.entries, options.rounds)
+                print(f"the metadata server's peak memory: {peak_mib(server):.0f} MiB, "
+                      f"ours {peak_mib(os.getpid()):.0f} MiB")  # fmt: skip
 
 
 if __name__ == "__main__":

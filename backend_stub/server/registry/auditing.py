@@ -61,7 +61,7 @@ def registered_copies(
     rows = connection.execute(query.limit(limit + 1)).mappings().all()
     page = rows[:limit]
     copies = _copies(connection, [row["id"] for row in page])
-    places: dict[tuple[str, str, str], str] = {}
+    places: dict[tuple[str, str, str], policy.Place] = {}
     items = [_copy(connection, services, row, copies[row["id"]], places) for row in page]
     following = encode_cursor(page[-1]["id"], page[-1]["position"]) if len(rows) > limit else None
     return RegisteredCopyPage(items=items, next=following)
@@ -81,18 +81,20 @@ def _copy(
     services: Services,
     row: RowMapping,
     copies: int,
-    places: dict[tuple[str, str, str], str],
+    places: dict[tuple[str, str, str], policy.Place],
 ) -> RegisteredCopy:
     logical = json.loads(row["submission"]).get("logical", "data")
     where = (row["tenant_id"], logical, row["backend"])
     if where not in places:
-        places[where] = policy.place(connection, services.settings, *where).bucket
+        places[where] = policy.place(connection, services.settings, *where)
     fields: dict[str, Any] = {
         **row,
         "recorded_at": from_micros(row["recorded_at"]),
         "verified_at": maybe_time(row["verified_at"]),
         "copies": copies,
-        "expected_bucket": places[where],
+        "expected_bucket": places[where].bucket,
+        # Where a backend lies may have become known after the registration.
+        "country": places[where].country or row["country"],
     }
     return RegisteredCopy.model_validate(fields)
 

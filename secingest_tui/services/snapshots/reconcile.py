@@ -107,12 +107,16 @@ class Reconciliation:
             yield _finding("missing", copy, why, _missing_action(copy))
             return
         self.matched += 1
-        drill = _command("drill", "--object", copy.object_key, "--object-version", copy.version)
         if row.etag != copy.etag:
-            yield _finding("etag-differs", copy, f"{row.etag} is there, {copy.etag} was registered", drill)
+            yield _finding(
+                "etag-differs",
+                copy,
+                f"{row.etag} is there, {copy.etag} was registered",
+                _differs_action(copy),
+            )
         if copy.ciphertext_size is not None and row.size != copy.ciphertext_size:
             detail = f"{row.size} bytes are there, {copy.ciphertext_size} were registered"
-            yield _finding("size-differs", copy, detail, drill)
+            yield _finding("size-differs", copy, detail, _differs_action(copy))
 
     def _row_of(self, rows: list[SnapshotRow], copy: RegisteredCopy) -> SnapshotRow | None:
         if copy.version_id and self.whole.head.versions:
@@ -169,35 +173,53 @@ def _policy(copies: RegisteredCopies, keys: set[str]) -> Iterator[Finding]:
     for copy in copies:
         bucket, _ = location_of(copy)
         if bucket != copy.expected_bucket:
-            yield _finding(
-                "wrong-bucket", copy, f"the rule gives {copy.expected_bucket}",
-                "find out who chose this bucket; ingest it again to have it in the right one",
-            )  # fmt: skip
+            detail = f"the rule gives {copy.expected_bucket}"
+            yield _finding("wrong-bucket", copy, detail, _again(copy, copy.backend))
         if not residency_allows(copy.residency, copy.country):
             where = copy.country or "an unknown country"
-            yield _finding(
-                "outside-residency", copy, f"{copy.backend} is in {where}, the residency is {copy.residency}",
-                "ingest it again to a backend within its residency, then "
-                + _command("objects", "erase", copy.object_key, "--object-version", copy.version),
-            )  # fmt: skip
+            detail = f"{copy.backend} is in {where}, the residency is {copy.residency}"
+            yield _finding("outside-residency", copy, detail, _again(copy, "BACKEND"))
         if copy.copies < copy.replica_count:
             yield _finding(
                 "too-few-copies", copy, f"{copy.copies} of {copy.replica_count} copies are registered",
-                "secingest worker --once, then secingest jobs list --state dead (and jobs retry)",
+                "secingest reconcile, then secingest worker --once",
             )  # fmt: skip
         if keys and copy.key_id not in keys:
+            named = (copy.object_key, "--object-version", copy.version)
             yield _finding(
                 "unknown-key", copy, f"{copy.key_id} is not among the recorded keys",
-                _command("drill", "--object", copy.object_key)
-                + " shows whether anybody still opens it; then secingest rewrap",
+                f"{_drill(copy)} shows whether anybody here still opens it, then "
+                + _command("rewrap", *named, "--reencrypt", "--recipient", "KEY")
+                + ", then " + _command("objects", "erase", *named),
             )  # fmt: skip
+
+
+def _drill(copy: RegisteredCopy) -> str:
+    return _command("drill", "--object", copy.object_key, "--object-version", copy.version)
+
+
+def _again(copy: RegisteredCopy, backend: str) -> str:
+    """Bytes that lie in the wrong place: sealed again into the right one, then gone from there."""
+    named = (copy.object_key, "--object-version", copy.version)
+    restore = _command("restore", *named, "-o", "FILE")
+    ingest = _command("ingest", "FILE", "--as", copy.object_key, "--backend", backend)
+    return f"{restore}, then {ingest}, then {_command('objects', 'erase', *named)}"
 
 
 def _missing_action(copy: RegisteredCopy) -> str:
     if copy.copies > 1:
-        drill = _command("drill", "--object", copy.object_key, "--object-version", copy.version)
-        return f"{drill} shows which copy is good; restore from it and ingest it again"
+        return f"{_repair(copy)} makes a job from a good copy, then secingest worker --once"
     return "its only copy is gone: look for a version at the provider, or ingest it again"
+
+
+def _differs_action(copy: RegisteredCopy) -> str:
+    if copy.copies > 1:
+        return f"{_repair(copy)} makes a job where it is damaged, then secingest worker --once"
+    return f"{_drill(copy)} shows whether it still opens; its only copy is in doubt"
+
+
+def _repair(copy: RegisteredCopy) -> str:
+    return _command("verify", "--all", "--deep", "--prefix", copy.object_key, "--backend", copy.backend)
 
 
 def _finding(code: str, copy: RegisteredCopy, detail: str, action: str) -> Finding:
