@@ -20,6 +20,8 @@ MAX_OBJECT_KEY_BYTES = 1024  # S3's own limit on a key, in UTF-8 bytes
 
 def has_control(text: str) -> bool:
     """Whether the text has C0, DEL or C1 control characters, or line and paragraph separators."""
+    if text.isascii() and text.isprintable():
+        return False
     return any(c < " " or "\x7f" <= c <= "\x9f" or c in "\u2028\u2029" for c in text)
 
 

@@ -63,6 +63,9 @@ ROWS: TypeAdapter[list[SnapshotRow]] = TypeAdapter(list[SnapshotRow])
 
 def wire_name(key: str) -> tuple[str, int]:
     """A key as a row has it, and the flag for it: percent-encoded where it could do harm raw."""
+    # Almost every key, told by what costs nothing: printable ASCII without a segment that begins with '.'.
+    if key.isascii() and key.isprintable() and "/." not in key and not key.startswith("."):
+        return key, 0
     harmful = (
         has_control(key)
         or _DOT_SEGMENT.search(key) is not None

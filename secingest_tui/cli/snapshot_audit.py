@@ -88,6 +88,7 @@ def reconcile(snapshot_id: str, tenant: str | None, as_json: bool) -> int:
         counts |= {
             "older_versions": found.older,
             "registered_later": found.newer,
+            "registered_elsewhere": found.elsewhere,
             "not_covered": found.not_covered,
             "findings": sum(found.counts.values()),
         }

@@ -30,6 +30,11 @@ class FindingRow:
     detail: str
     action: str
     object_key: str = ""
+    version: str = ""
+    backend: str = ""
+    tenant: str = ""
+    mend: str = ""
+    """What the screen does about it: ``register``, ``copies``, ``repair``, ``drill``, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ class TaskKind(StrEnum):
     PROBE = "probe"
     REGISTER = "register"
     ERASE = "erase"
+    DRILL = "drill"
 
 
 PHASES: dict[TaskKind, tuple[Phase, ...]] = {
@@ -140,6 +141,7 @@ PHASES: dict[TaskKind, tuple[Phase, ...]] = {
     TaskKind.PROBE: (Phase.PROBE,),
     TaskKind.REGISTER: (Phase.SCAN, Phase.REGISTER),
     TaskKind.ERASE: (Phase.SCAN, Phase.ERASE),
+    TaskKind.DRILL: (Phase.SCAN, Phase.FETCH, Phase.VERIFY),
 }
 
 

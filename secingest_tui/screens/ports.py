@@ -61,6 +61,9 @@ class JobsService(RecordTasks, Protocol):
     def start_ingest(self, request: IngestRequest) -> str:
         """Start an upload; returns the task's id at once."""
 
+    def start_drill(self, tenant: str, object_key: str, version: str) -> str:
+        """Restore one object to nowhere, and put the result on record; the task's id."""
+
     def start_restore(self, request: RestoreRequest) -> str:
         """Start a restore; returns the task's id at once."""
 
@@ -223,6 +226,9 @@ class Session(RecordWork, Protocol):
 
     def reconcile_snapshot(self, snapshot_id: str) -> tuple[list[FindingRow], str]:
         """What does not fit what is registered, and the counts in a line."""
+
+    def repair_copy(self, finding: FindingRow) -> str:
+        """Look at a copy, and have it made again from a good one; what came of it."""
 
     def verify_snapshot(self, snapshot_id: str) -> Verified:
         """Read every byte and compare it with the audit chain."""

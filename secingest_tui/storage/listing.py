@@ -27,7 +27,7 @@ def parse_page(body: bytes) -> Page | None:
         space = root.tag[: -len(_ROOT)]
         decode: Callable[[str], str] = str
         if root.findtext(f"{space}EncodingType") == "url":
-            decode = unquote_plus
+            decode = _decoded
         found = [_info(item, space, decode) for item in root.iter(f"{space}Contents")]
         if root.findtext(f"{space}IsTruncated") != "true":
             return found, None
@@ -46,6 +46,10 @@ def _info(item: ElementTree.Element, space: str, decode: Callable[[str], str]) -
         fields.get(f"{space}ETag", "").strip('"'),
         _moment(changed) if changed else None,
     )
+
+
+def _decoded(key: str) -> str:
+    return unquote_plus(key) if "%" in key or "+" in key else key
 
 
 def _moment(text: str) -> datetime:

@@ -14,13 +14,17 @@ import pytest
 
 from backend_stub.contract.keys import KeyRequest
 from secingest_tui.embedded import EmbeddedStack
+from secingest_tui.models.registering import DraftRequest
+from secingest_tui.models.snapshots import FindingRow
 from secingest_tui.paths import Home
 from secingest_tui.services.credentials import CredentialStore, backend_entry
+from secingest_tui.services.session.session import ScreenSession
 from secingest_tui.services.snapshots.reading import WholeSnapshot
 from secingest_tui.services.snapshots.reconcile import Reconciliation
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import S3Store
 from tests.e2e.conftest import KEY_ID, Cli
+from tests.rigs.waiting import wait_for
 
 TENANT = "customer42"
 
@@ -176,3 +180,39 @@ def test_uploaded_and_never_registered(scene: Scene) -> None:
     assert item["code"] == "unregistered"
     scene.act(item)
     assert "lost" not in str(scene.reconcile())
+
+
+def test_the_screen_does_the_same(scene: Scene) -> None:
+    session = ScreenSession(scene.workspace)
+
+    def findings() -> list[FindingRow]:
+        taken = scene.cli.json("snapshot", "take", "--backend", "local-fi")["id"]
+        return session.reconcile_snapshot(taken)[0]
+
+    receipt = scene.ingest("screen", "--replicas", "2")
+    [found] = findings()
+    assert found.mend == "copies"
+    assert session.replication.reconcile() == (1, 0)
+    scene.cli("worker", "--once")
+    bucket, _, key = receipt["backends"]["local-fi"]["url"].removeprefix("s3://").partition("/")
+    scene.store.delete(bucket, key)
+    [found] = findings()
+    assert found.mend == "repair"
+    assert "1 jobs made" in session.repair_copy(found)
+    scene.cli("worker", "--once")
+    assert findings() == []
+    assert session.repair_copy(found) == "It is as it was registered."
+    before = len(scene.workspace.tenant(TENANT).drills(limit=100).items)
+    session.jobs_service.start_drill(TENANT, found.object_key, found.version)
+    wait_for(lambda: session.jobs_service.tasks()[0].phase.ended, "the end of the drill")
+    [task] = session.jobs_service.tasks()
+    assert (task.error, dict(task.result)["verified"]) == (None, "1 of 1")
+    assert len(scene.workspace.tenant(TENANT).drills(limit=100).items) == before + 1
+    scene.sealed("found", bucket)
+    [found] = findings()
+    assert found.mend == "register"
+    request = DraftRequest(
+        TENANT, found.backend, f"s3://{found.bucket}/{found.key}", found.object_key, found.version
+    )
+    session.register_payload(TENANT, session.draft(request).payload)
+    assert findings() == []

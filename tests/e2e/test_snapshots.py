@@ -93,6 +93,18 @@ def test_failures_are_kept_without_paths(cli: Cli, first: dict[str, Any], tmp_pa
     assert "secret-name" not in json.dumps(run)
 
 
+def test_after_every_ingest_if_it_is_configured(cli: Cli, first: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "wished.txt").write_text("x")
+    ingest = ("ingest", tmp_path / "wished.txt", "--backend", "local-fi", "--as", "customer42/wished")
+    cli("config", "set", "snapshots.after_ingest", "true")
+    try:
+        assert "snapshot: snapshot-" in cli(*ingest).stderr
+        assert "snapshot: " not in cli(*ingest, "--no-snapshot").stderr
+    finally:
+        cli("config", "unset", "snapshots.after_ingest")
+    assert "snapshot: " not in cli(*ingest).stderr
+
+
 def test_compare(cli: Cli, first: dict[str, Any], second: str) -> None:
     found = lines(cli("snapshot", "compare", first["id"], second, "--json").stdout)
     changes = {(item["change"], item["name"].split("/")[-1] if "sig" in item["name"] else item["name"])

@@ -91,6 +91,14 @@ def test_entries_come_back_in_pages(server: Server, tenant: str) -> None:
         snapshot({"name": "one", "entries": [{**entries(1)[0], "name": "a\x1b"}]}),
         snapshot({"name": "one", "entries": [{**entries(1)[0], "name": "../a"}]}),
         snapshot({"name": "one", "entries": [{**entries(1)[0], "size": -1}]}),
+        snapshot({"name": "one", "entries": [{**entries(1)[0], "size": 2**63}]}),
+        snapshot({"name": "one", "entries": [{**entries(1)[0], "name": "a" * 1025}]}),
+        snapshot({"name": "one", "entries": [{**entries(1)[0], "name": "a%1b", "name_encoding": "raw"}]}),
+        snapshot({"name": "one", "entries": [{**entries(1)[0], "name": "a/./b"}]}),
+        snapshot({"name": "one", "entries": [{**entries(1)[0], "etag": "a\x1b"}]}),
+        snapshot({"name": "../one", "entries": entries(1)}),
+        snapshot({"name": "one", "omitted_entries": -1}),
+        snapshot({"name": "one"}, label="two\nlines"),
         snapshot(endpoint="https://user:word@host"),
         snapshot(endpoint="https://host/?X-Amz-Signature=x"),
         snapshot({"name": "one"}, {"name": "one"}),
@@ -120,6 +128,22 @@ def test_caps(tmp_path: Path) -> None:
             assert (answer.status, answer.code) == (422, "snapshot-cap")
         limits = client.get("/snapshots").json["limits"]
         assert (limits["max_buckets"], limits["max_entries"], limits["max_bucket_entries"]) == (2, 5, 3)
+
+
+def test_tenants_see_their_own_and_operators_all(server: Server, tenant: str) -> None:
+    one, two = server.client(tenant), server.client(f"{tenant}-two")
+    made = [client.post("/snapshots", snapshot({"name": "one"})).json["id"] for client in (one, two)]
+
+    def listed(client: Any) -> set[str]:
+        return {item["id"] for item in client.get("/snapshots", limit=1000).json["items"]}
+
+    assert (listed(one), listed(two)) == ({made[0]}, {made[1]})
+    assert set(made) <= listed(server.operator)
+    both = server.client(tenant, "auditor", tenants=[f"{tenant}-two"])
+    assert listed(both) == set(made)
+    assert one.get(f"/snapshots/{made[1]}").status == 404
+    assert one.send("DELETE", f"/snapshots/{made[1]}").status == 404
+    assert server.operator.get(f"/snapshots/{made[1]}").status == 200
 
 
 # By SQL on rows of tenant ? alone.
@@ -208,6 +232,9 @@ def test_large_snapshots_come_in_chunks_and_share_them(server: Server, tenant: s
         [["a", 1, -1, 0, None, None]],
         [["a", 1, 1, 0, None, None, "owner"]],
         [["a", 1, 1, 0]],
+        [["a", 1, 2**63, 0, None, None]],
+        [["a" * 1025, 1, 1, 0, None, None]],
+        [[f"{n:04}", 1, 1, 0, None, None] for n in range(2001)],
         [],
     ],
 )

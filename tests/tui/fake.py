@@ -115,6 +115,7 @@ class FakeJobs(FakeRecordTasks):
         self._listeners: list[Callable[[TaskView], None]] = []
         self.ingests: list[IngestRequest] = []
         self.restores: list[RestoreRequest] = []
+        self.drills: list[tuple[str, str, str]] = []
         self.cancelled: list[str] = []
         self.resumed: list[str] = []
         self.fail_cancel = False
@@ -137,6 +138,11 @@ class FakeJobs(FakeRecordTasks):
         return self._add(
             TaskView(f"t{number}", TaskKind.RESTORE, request.object_key, Phase.SCAN, started_at=NOW)
         )
+
+    def start_drill(self, tenant: str, object_key: str, version: str) -> str:
+        self.drills.append((tenant, object_key, version))
+        number = next(self._numbers)
+        return self._add(TaskView(f"t{number}", TaskKind.DRILL, object_key, Phase.FETCH, started_at=NOW))
 
     def start_resume(self, upload_id: str) -> str:
         self.resumed.append(upload_id)
@@ -274,6 +280,8 @@ class FakeSession(FakeRecords):
         self.object_rows: list[ObjectRow] = []
         self.job_rows: list[JobRow] = []
         self.snapshot_rows: list[SnapshotRow] = []
+        self.findings = [("registered, but not there", ""), ("another ETag than registered", "drill")]
+        """Titles, and what the screen does about them."""
         self.listing: CaptureView | None = None
         """A snapshot goes on with this progress until it is stopped."""
         self.stopped = threading.Event()
@@ -608,13 +616,15 @@ class FakeSession(FakeRecords):
         findings = [
             FindingRow(
                 title, entry.bucket, entry.key, "the snapshot did not see it",
-                "secingest drill --object " + entry.key, entry.key,
+                "secingest drill --object " + entry.key, entry.key, "v1", "embedded-a", "customer42", mend,
             )
-            for title, entry in zip(
-                ("registered, but not there", "another ETag than registered"), self.entry_rows, strict=False
-            )
+            for (title, mend), entry in zip(self.findings, self.entry_rows, strict=False)
         ]  # fmt: skip
         return findings, "2 findings; 38 of 40 copies match"
+
+    def repair_copy(self, finding: FindingRow) -> str:
+        self._call("repair_copy", finding.object_key, finding.backend)
+        return "1 jobs made; a worker copies: secingest worker --once"
 
     def verify_snapshot(self, snapshot_id: str) -> Verified:
         self._call("verify_snapshot", snapshot_id)

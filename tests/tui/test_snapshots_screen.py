@@ -10,7 +10,11 @@ from secingest_tui.errors import SecingestError
 from secingest_tui.models.session import Role
 from secingest_tui.models.snapshots import CaptureView, SnapshotOrder, Verified
 from secingest_tui.screens.common.details import DetailScreen
+from secingest_tui.screens.common.passphrase import PassphraseScreen
 from secingest_tui.screens.common.pick import PickScreen
+from secingest_tui.screens.common.task import TaskScreen
+from secingest_tui.screens.metadata.register import RegisterForm
+from secingest_tui.screens.snapshots.screen import SnapshotsScreen
 from tests.tui.conftest import running, screen_text, settled, until
 from tests.tui.fake import FakeSession
 from tests.tui.test_lists import table
@@ -85,6 +89,47 @@ async def test_compare_and_reconcile() -> None:
         assert "secingest drill --object" in screen_text(app)
     assert ("compare_snapshots", "snap-1", "snap-2") in session.calls
     assert ("reconcile_snapshot", "snap-2") in session.calls
+
+
+async def test_what_comes_next_about_a_finding_is_done_from_the_list() -> None:
+    session = FakeSession()
+    session.findings = [("one", mend) for mend in ("copies", "repair", "drill", "register", "")]
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "g", "e")
+        await until(pilot, lambda: "3 jobs made; a worker copies" in screen_text(app))
+        await press(pilot, "down", "e")
+        await until(pilot, lambda: "1 jobs made" in screen_text(app))
+        await press(pilot, "down", "e")
+        await until(pilot, lambda: isinstance(app.screen, TaskScreen))
+        await press(pilot, "escape", "down", "e")
+        await until(pilot, lambda: isinstance(app.screen, RegisterForm))
+        await press(pilot, "escape", "down", "e")
+        assert isinstance(app.screen, SnapshotsScreen)
+    keys = [entry.key for entry in session.entry_rows]
+    assert ("repair_copy", keys[1], "embedded-a") in session.calls
+    assert session.jobs_service.drills == [("customer42", keys[2], "v1")]
+    [asked] = [call[1] for call in session.calls if call[0] == "draft"]
+    assert (asked.location, asked.object_key) == (f"s3://{session.entry_rows[3].bucket}/{keys[3]}", keys[3])
+
+
+async def test_a_drill_asks_for_the_passphrase_of_a_locked_key() -> None:
+    session = FakeSession()
+    session.findings = [("one", "drill")]
+    session.locked = ("customer42-k1",)
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "g", "e")
+        await until(pilot, lambda: isinstance(app.screen, PassphraseScreen))
+        await press(pilot, "escape")
+    assert session.jobs_service.drills == []
+
+
+async def test_an_auditor_does_nothing_about_a_finding() -> None:
+    session = FakeSession(role=Role.AUDITOR)
+    session.findings = [("one", "copies")]
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "g", "e")
+        assert "do next" not in screen_text(app)
+    assert "reconcile" not in {call[0] for call in session.calls}
 
 
 @pytest.mark.parametrize("intact", [True, False])

@@ -45,6 +45,7 @@ _DOING = {
     TaskKind.PROBE: "Probe ",
     TaskKind.REGISTER: "Register ",
     TaskKind.ERASE: "Erase ",
+    TaskKind.DRILL: "Restore drill of ",
 }
 ITEM = {TaskKind.PROBE: "question", TaskKind.REGISTER: "line", TaskKind.ERASE: "object"}
 """What these count; the others count bytes, of files."""

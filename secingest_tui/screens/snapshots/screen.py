@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from secingest_tui.models.directory import BackendView
 from secingest_tui.models.paging import PAGE_LIMIT, Page
 from secingest_tui.models.records import SnapshotEntry, SnapshotRow
-from secingest_tui.models.snapshots import FolderRow, SnapshotOrder, SnapshotPlace, Verified
+from secingest_tui.models.snapshots import FindingRow, FolderRow, SnapshotOrder, SnapshotPlace, Verified
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import bindings
 from secingest_tui.screens.common.details import DetailScreen
@@ -17,6 +17,7 @@ from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.listing import ListScreen, View
 from secingest_tui.screens.snapshots import rows
 from secingest_tui.screens.snapshots.asking import AskScreen
+from secingest_tui.screens.snapshots.mending import mend
 from secingest_tui.screens.snapshots.take import TakeScreen
 from secingest_tui.text import count, join, when
 from secingest_tui.widgets.facts import Item
@@ -120,6 +121,8 @@ class SnapshotsScreen(ListScreen):
             return not self._taking
         if action_id == "snapshots.stop":
             return bool(self._taking)
+        if action_id == "snapshots.mend":
+            return isinstance(self.selected, FindingRow) and bool(self.selected.mend)
         if action_id == "snapshots.compare":
             return self._snapshot is not None and (self._index != SNAPSHOTS or len(self._items) > 1)
         if action_id.startswith("snapshots."):
@@ -215,6 +218,17 @@ class SnapshotsScreen(ListScreen):
         """Hold it against what is registered."""
         self._inside = self._snapshot
         self._go(FINDINGS)
+
+    def do_mend(self) -> None:
+        """Do what comes next about the finding under the cursor."""
+        finding = self.selected
+        assert isinstance(finding, FindingRow), "can() saw one"
+
+        def said(text: str) -> None:
+            self.busy(join(text, (" A new snapshot shows it.", "$muted")))
+
+        self.busy(join(("looking …", "$muted")))
+        mend(self, finding, said, self._not_done)
 
     def do_verify(self) -> None:
         """Read every byte of it."""

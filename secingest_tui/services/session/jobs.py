@@ -10,6 +10,8 @@ from pathlib import Path
 from secingest_tui.errors import SecingestError
 from secingest_tui.metadata import ServerRefused, ServerUnreachable
 from secingest_tui.models.transfer import IngestRequest, RestoreRequest, TaskError, TaskKind
+from secingest_tui.services.drill import DrillRequest, run_drill
+from secingest_tui.services.drill.run import Restored
 from secingest_tui.services.ingest.plan import IngestRequest as ServiceRequest
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.ingest.run import Ingest, IngestResult
@@ -98,6 +100,31 @@ class Jobs(TransferTasks, RecordTasks):
             return Outcome(result=result)
 
         return self.start(TaskKind.RESTORE, request.object_key, work)
+
+    def start_drill(self, tenant: str, object_key: str, version: str) -> str:
+        def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            done: list[Restored] = []
+            drill = run_drill(
+                self._workspace,
+                DrillRequest(tenant, object_key=object_key, version=version),
+                keys=lambda key_ids: self._workspace.keyring.openers(key_ids, self._passphrase),
+                signers=self._workspace.trusted_signers(),
+                progress=progress,
+                cancel=cancel,
+                on_object=done.append,
+            )
+            [one] = done
+            result = (
+                ("backend", one.backend),
+                ("verified", f"{drill.result.verified} of {drill.result.sample}"),
+                ("on record", f"entry {drill.sequence} of the audit chain"),
+            )
+            error = None
+            if one.error is not None:
+                error = TaskError("It could not be restored", one.error.message, one.error.hint or "")
+            return Outcome(result=result, error=error)
+
+        return self.start(TaskKind.DRILL, object_key, work)
 
 
 def _ingested(result: IngestResult) -> Outcome:

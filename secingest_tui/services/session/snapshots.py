@@ -170,10 +170,11 @@ class SnapshotCalls:
         findings = done.findings(self._snapshot_reader(snapshot_id))
         rows = [
             FindingRow(
-                TITLES[item.code], item.bucket, item.key, item.detail, item.action, item.object_key or ""
+                TITLES[item.code], item.bucket, item.key, item.detail, item.action, item.object_key or "",
+                item.version or "", item.backend, done.whole.head.tenant_id, item.mend,
             )
             for item in islice(findings, PAGE_LIMIT)
-        ]
+        ]  # fmt: skip
         for _ in findings:
             pass
         counts = (
@@ -182,6 +183,20 @@ class SnapshotCalls:
         if done.not_covered:
             counts += f", {done.not_covered:,} not looked at"
         return rows, counts
+
+    def repair_copy(self, finding: FindingRow) -> str:
+        """Look at one copy, and have it made again from a good one where it is missing or damaged."""
+        from secingest_tui.services.replication.verify import verify
+
+        report = verify(
+            self._workspace, finding.tenant, share=1, deep=True, prefix=finding.object_key,
+            backend=finding.backend,
+        )  # fmt: skip
+        if report.jobs:
+            return f"{len(report.jobs)} jobs made; a worker copies: secingest worker --once"
+        if report.shortfalls:
+            return f"Not mended: {report.shortfalls[0].reason}"
+        return "It is as it was registered." if report.good else report.found[0].problem
 
     def verify_snapshot(self, snapshot_id: str) -> Verified:
         from secingest_tui.services.snapshots.reading import verify_snapshot

@@ -42,6 +42,9 @@ class Finding:
     action: str
     object_key: str | None = None
     version: str | None = None
+    mend: str = ""
+    """What can be done at once: ``register``, ``copies`` (make the jobs that the policy asks for), ``repair``
+    (look at the copy, make a job from a good one), ``drill``; empty where a person decides."""
 
 
 @dataclass(slots=True)
@@ -57,6 +60,8 @@ class Reconciliation:
     """Versions that are not the latest, and delete markers, that nothing registered names."""
     newer: int = 0
     """Registered after the snapshot was taken: it cannot know them."""
+    elsewhere: int = 0
+    """Seen here too, and registered on another backend: one account, one list of buckets."""
     not_covered: int = 0
     """Registered where the snapshot did not look: cut by a cap, not listed, another bucket."""
 
@@ -64,8 +69,8 @@ class Reconciliation:
         """Raises SnapshotAltered, ServerRefused, ServerUnreachable."""
         head = self.whole.head
         keys = {key.key_id for key in client.recorded_keys(head.tenant_id)}
-        with RegisteredCopies() as copies:
-            self.registered = copies.load(client, head.tenant_id, head.backend)
+        with RegisteredCopies(head.backend) as copies:
+            self.registered = copies.load(client, head.tenant_id)
             for bucket in self.whole.manifest.buckets:
                 yield from self._counted(self._there(bucket, copies))
             yield from self._counted(self._absent(copies))
@@ -104,19 +109,14 @@ class Reconciliation:
                 if rows[0].flags & DELETE_MARKER
                 else (f"version {copy.version_id} is not there")
             )
-            yield _finding("missing", copy, why, _missing_action(copy))
+            yield _missing(copy, why)
             return
         self.matched += 1
         if row.etag != copy.etag:
-            yield _finding(
-                "etag-differs",
-                copy,
-                f"{row.etag} is there, {copy.etag} was registered",
-                _differs_action(copy),
-            )
+            yield _differs("etag-differs", copy, f"{row.etag} is there, {copy.etag} was registered")
         if copy.ciphertext_size is not None and row.size != copy.ciphertext_size:
             detail = f"{row.size} bytes are there, {copy.ciphertext_size} were registered"
-            yield _finding("size-differs", copy, detail, _differs_action(copy))
+            yield _differs("size-differs", copy, detail)
 
     def _row_of(self, rows: list[SnapshotRow], copy: RegisteredCopy) -> SnapshotRow | None:
         if copy.version_id and self.whole.head.versions:
@@ -128,6 +128,9 @@ class Reconciliation:
         latest = [row for row in rows if row.flags & LATEST and not row.flags & DELETE_MARKER]
         self.older += len(rows) - len(latest)
         for row in latest[:1]:
+            if copies.has(bucket, row.raw_name):
+                self.elsewhere += 1
+                return
             for suffix in _SIDECARS:
                 if row.raw_name.endswith(suffix) and copies.has(bucket, row.raw_name.removesuffix(suffix)):
                     self.sidecars += 1
@@ -143,7 +146,9 @@ class Reconciliation:
             location = ("--from", s3_url(bucket, key), "--object-version", ours["version"])
             register = _command("register", ours["object"], "--backend", backend, *location)
             action = f"secingest outbox flush, else {register}"
-        elif row.raw_name.endswith(_SIDECARS):
+            place = (backend, bucket, key, f"{row.size} bytes, {row.etag}", action)
+            return Finding("unregistered", *place, ours["object"], ours["version"], "register")
+        if row.raw_name.endswith(_SIDECARS):
             action = "it belongs to no registered object: remove it at the provider if nobody needs it"
         return Finding("unregistered", backend, bucket, key, f"{row.size} bytes, {row.etag}", action)
 
@@ -155,7 +160,7 @@ class Reconciliation:
             elif not self._looked_at(bucket, key.encode()):
                 self.not_covered += 1
             else:
-                yield _finding("missing", copy, "the snapshot did not see it", _missing_action(copy))
+                yield _missing(copy, "the snapshot did not see it")
 
     def _looked_at(self, name: str, key: bytes) -> bool:
         bucket = self.whole.bucket(name)
@@ -182,7 +187,7 @@ def _policy(copies: RegisteredCopies, keys: set[str]) -> Iterator[Finding]:
         if copy.copies < copy.replica_count:
             yield _finding(
                 "too-few-copies", copy, f"{copy.copies} of {copy.replica_count} copies are registered",
-                "secingest reconcile, then secingest worker --once",
+                "secingest reconcile, then secingest worker --once", "copies",
             )  # fmt: skip
         if keys and copy.key_id not in keys:
             named = (copy.object_key, "--object-version", copy.version)
@@ -191,6 +196,7 @@ def _policy(copies: RegisteredCopies, keys: set[str]) -> Iterator[Finding]:
                 f"{_drill(copy)} shows whether anybody here still opens it, then "
                 + _command("rewrap", *named, "--reencrypt", "--recipient", "KEY")
                 + ", then " + _command("objects", "erase", *named),
+                "drill",
             )  # fmt: skip
 
 
@@ -206,25 +212,29 @@ def _again(copy: RegisteredCopy, backend: str) -> str:
     return f"{restore}, then {ingest}, then {_command('objects', 'erase', *named)}"
 
 
-def _missing_action(copy: RegisteredCopy) -> str:
+def _missing(copy: RegisteredCopy, detail: str) -> Finding:
     if copy.copies > 1:
-        return f"{_repair(copy)} makes a job from a good copy, then secingest worker --once"
-    return "its only copy is gone: look for a version at the provider, or ingest it again"
+        action = f"{_repair(copy)} makes a job from a good copy, then secingest worker --once"
+        return _finding("missing", copy, detail, action, "repair")
+    action = "its only copy is gone: look for a version at the provider, or ingest it again"
+    return _finding("missing", copy, detail, action)
 
 
-def _differs_action(copy: RegisteredCopy) -> str:
+def _differs(code: str, copy: RegisteredCopy, detail: str) -> Finding:
     if copy.copies > 1:
-        return f"{_repair(copy)} makes a job where it is damaged, then secingest worker --once"
-    return f"{_drill(copy)} shows whether it still opens; its only copy is in doubt"
+        action = f"{_repair(copy)} makes a job where it is damaged, then secingest worker --once"
+        return _finding(code, copy, detail, action, "repair")
+    action = f"{_drill(copy)} shows whether it still opens; it is the only copy"
+    return _finding(code, copy, detail, action, "drill")
 
 
 def _repair(copy: RegisteredCopy) -> str:
     return _command("verify", "--all", "--deep", "--prefix", copy.object_key, "--backend", copy.backend)
 
 
-def _finding(code: str, copy: RegisteredCopy, detail: str, action: str) -> Finding:
+def _finding(code: str, copy: RegisteredCopy, detail: str, action: str, mend: str = "") -> Finding:
     bucket, key = location_of(copy)
-    return Finding(code, copy.backend, bucket, key, detail, action, copy.object_key, copy.version)
+    return Finding(code, copy.backend, bucket, key, detail, action, copy.object_key, copy.version, mend)
 
 
 def _command(*words: str) -> str:

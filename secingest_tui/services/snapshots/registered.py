@@ -1,4 +1,4 @@
-"""What the server has registered on one backend, at hand by bucket and key without filling memory."""
+"""What the server has registered of a tenant, at hand by bucket and key without filling memory."""
 
 from __future__ import annotations
 
@@ -21,12 +21,18 @@ def location_of(copy: RegisteredCopy) -> tuple[str, str]:
 
 
 class RegisteredCopies:
-    """A private temporary database of SQLite's own, which vanishes with the process. A context manager."""
+    """A private temporary database of SQLite's own, which vanishes with the process. A context manager.
 
-    def __init__(self) -> None:
+    Copies on ``backend`` are compared with what was seen. Those on others are only known by their place: two
+    backends can be one account, whose list of buckets is the same at both.
+    """
+
+    def __init__(self, backend: str) -> None:
+        self._backend = backend
         self._database = sqlite3.connect("")
         self._database.execute(
-            "CREATE TABLE copies (id INTEGER PRIMARY KEY, bucket TEXT, key BLOB, json TEXT, seen INTEGER)"
+            "CREATE TABLE copies"
+            " (id INTEGER PRIMARY KEY, bucket TEXT, key BLOB, json TEXT, seen INTEGER, mine INTEGER)"
         )
         self._database.execute("CREATE INDEX place ON copies (bucket, key)")
 
@@ -38,18 +44,20 @@ class RegisteredCopies:
     ) -> None:
         self._database.close()
 
-    def load(self, client: Reader, tenant: str, backend: str) -> int:
-        """Read everything that is registered; how much it is."""
+    def load(self, client: Reader, tenant: str) -> int:
+        """Read everything that is registered; how much it is on the backend."""
         cursor: str | None = None
         count = 0
         while True:
-            page = client.copies(tenant=tenant, backend=backend, cursor=cursor, limit=_PAGE)
-            rows = [(*location_of(copy), copy.model_dump_json()) for copy in page.items]
-            self._database.executemany(
-                "INSERT INTO copies (bucket, key, json, seen) VALUES (?, ?, ?, 0)",
-                [(bucket, key.encode(), text) for bucket, key, text in rows],
-            )
-            count += len(rows)
+            page = client.copies(tenant=tenant, cursor=cursor, limit=_PAGE)
+            for copy in page.items:
+                bucket, key = location_of(copy)
+                mine = copy.backend == self._backend
+                self._database.execute(
+                    "INSERT INTO copies (bucket, key, json, seen, mine) VALUES (?, ?, ?, 0, ?)",
+                    (bucket, key.encode(), copy.model_dump_json() if mine else "", mine),
+                )
+                count += mine
             cursor = page.next
             if cursor is None:
                 return count
@@ -59,12 +67,15 @@ class RegisteredCopies:
     ) -> dict[bytes, list[tuple[int, RegisteredCopy]]]:
         """Copies in a range of keys, with their numbers."""
         found: dict[bytes, list[tuple[int, RegisteredCopy]]] = {}
-        query = "SELECT key, id, json FROM copies WHERE bucket = ? AND key BETWEEN ? AND ? ORDER BY id"
+        query = (
+            "SELECT key, id, json FROM copies WHERE bucket = ? AND key BETWEEN ? AND ? AND mine ORDER BY id"
+        )
         for key, number, text in self._database.execute(query, (bucket, first, last)):
             found.setdefault(bytes(key), []).append((number, RegisteredCopy.model_validate_json(text)))
         return found
 
     def has(self, bucket: str, key: bytes) -> bool:
+        """On whichever backend."""
         query = "SELECT 1 FROM copies WHERE bucket = ? AND key = ? LIMIT 1"
         return self._database.execute(query, (bucket, key)).fetchone() is not None
 
@@ -73,10 +84,10 @@ class RegisteredCopies:
         self._database.executemany("UPDATE copies SET seen = 1 WHERE id = ?", [(n,) for n in numbers])
 
     def unseen(self) -> Iterator[RegisteredCopy]:
-        query = "SELECT json FROM copies WHERE seen = 0 ORDER BY bucket, key"
+        query = "SELECT json FROM copies WHERE mine AND seen = 0 ORDER BY bucket, key"
         for (text,) in self._database.execute(query):
             yield RegisteredCopy.model_validate_json(text)
 
     def __iter__(self) -> Iterator[RegisteredCopy]:
-        for (text,) in self._database.execute("SELECT json FROM copies ORDER BY id"):
+        for (text,) in self._database.execute("SELECT json FROM copies WHERE mine ORDER BY id"):
             yield RegisteredCopy.model_validate_json(text)

@@ -64,7 +64,8 @@ def _sections(contents: dict[str, Any]) -> list[Table]:
             ("what", "how many"),
             [
                 *((name.replace("_", " "), found[name]) for name in (
-                    "registered", "matched", "sidecars", "older_versions", "registered_later", "not_covered",
+                    "registered", "matched", "sidecars", "older_versions", "registered_later",
+                    "registered_elsewhere", "not_covered",
                 )),
                 *((TITLES[code], number) for code, number in found["counts"].items()),
             ],

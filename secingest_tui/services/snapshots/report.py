@@ -74,6 +74,7 @@ def _contents(client: Reader, snapshot_id: str, against: str | None) -> dict[str
             "sidecars": reconciled.sidecars,
             "older_versions": reconciled.older,
             "registered_later": reconciled.newer,
+            "registered_elsewhere": reconciled.elsewhere,
             "not_covered": reconciled.not_covered,
             "counts": {code: reconciled.counts[code] for code in TITLES},
             "findings": listed,

@@ -38,7 +38,9 @@ def row_of(info: ObjectInfo) -> SnapshotRow:
 
 def _plain(text: str | None, limit: int) -> str | None:
     """A provider's word as the record takes it; one that is no tag at all is left out."""
-    return text if text and len(text) <= limit and not has_control(text) and '"' not in text else None
+    if not text or len(text) > limit or '"' in text:
+        return None
+    return text if (text.isascii() and text.isprintable()) or not has_control(text) else None
 
 
 def in_order(pages: Iterable[list[SnapshotRow]]) -> Iterator[SnapshotRow]:
