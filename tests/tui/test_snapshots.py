@@ -108,6 +108,8 @@ KEYS = {
     "onboard-form": ("provisioning", ("o", "enter")),
     "confirm": ("replication", ("x",)),
     "entries": ("snapshots", ("enter",)),
+    "take-snapshot": ("snapshots", ("n", "enter")),
+    "findings": ("snapshots", ("g", "down")),
     "pick-keys": ("upload", ("tab", "tab", "enter")),
     "tasks-empty": ("metadata", ("t",)),
     "filter": ("metadata", ("/", "s", "c", "a", "n")),
