@@ -224,7 +224,7 @@ def main() -> None:
     parser.add_argument("--part", choices=["all", "listing", "reading", "beside"], default="all")
     parser.add_argument("--peers", default="rclone,rclone-fast-list,aws")
     options = parser.parse_args()
-    limits = str(max(options.entries + 10, 1000))
+    limits = str(options.entries + BLOCK)
     # The embedded server takes them from here.
     os.environ |= {"MAX_SNAPSHOT_FILES": limits, "MAX_FILES_PER_BUCKET": limits, "RATE_LIMIT": "0"}
     quiet_machine()
