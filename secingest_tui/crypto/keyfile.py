@@ -84,15 +84,21 @@ def generate(key_type: KeyType) -> pem.AnyPrivateKey:
 
 
 def write_pair(
-    directory: Path, key_id: str, private: pem.AnyPrivateKey, passphrase: bytes | None
+    directory: Path,
+    key_id: str,
+    private: pem.AnyPrivateKey,
+    passphrase: bytes | None,
+    *,
+    random_passphrase: bool = False,
 ) -> KeyPaths:
     """Write the pair; an existing file is never replaced.
 
     The private key is PKCS#8, mode 0600, encrypted where a passphrase is given (None means that
-    the user said so). Raises :class:`KeyFileError` where a key of that id exists.
+    the user said so); ``random_passphrase`` as in :func:`pkcs8.encrypt`.
+    Raises :class:`KeyFileError` where a key of that id exists.
     """
     paths = KeyPaths.of(directory, key_id)
-    private_pem = pem.encode_private(private, passphrase)
+    private_pem = pem.encode_private(private, passphrase, random_passphrase=random_passphrase)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The private key first: a crash in between leaves one from which the public key can be made.
     _write_new(paths.private, private_pem, 0o600)

@@ -143,8 +143,11 @@ def encode_public(key: AnyPublicKey) -> bytes:
     return _encode(PUBLIC_LABEL, spki(key))
 
 
-def encode_private(key: AnyPrivateKey, passphrase: bytes | None) -> bytes:
-    """The PEM file of a private key: PKCS#8, encrypted where a passphrase is given."""
+def encode_private(key: AnyPrivateKey, passphrase: bytes | None, *, random_passphrase: bool = False) -> bytes:
+    """The PEM file of a private key: PKCS#8, encrypted where a passphrase is given.
+
+    ``random_passphrase`` as in :func:`pkcs8.encrypt`.
+    """
     if isinstance(key, XWingPrivateKey):
         der = key.to_der()
     else:
@@ -153,7 +156,7 @@ def encode_private(key: AnyPrivateKey, passphrase: bytes | None) -> bytes:
         return _encode(PRIVATE_LABEL, der)
     if not passphrase:
         raise KeyFileError("the passphrase is empty", field="passphrase")
-    return _encode(ENCRYPTED_LABEL, pkcs8.encrypt(der, passphrase))
+    return _encode(ENCRYPTED_LABEL, pkcs8.encrypt(der, passphrase, random_passphrase=random_passphrase))
 
 
 def spki(key: AnyPublicKey) -> bytes:

@@ -20,6 +20,8 @@ from secingest_tui.crypto.errors import KeyFileError, WrongPassphraseError
 # 16 MiB and five passes: as costly to guess as the usual 128 MiB and one (OWASP's table), and
 # below the 32 MiB above which a stock openssl refuses to read the file.
 _COST, _BLOCK, _PARALLEL = 2**14, 8, 5
+# Nobody guesses 256 random bits, however cheap a guess is: what costs time there costs only the user.
+_COST_OF_RANDOM, _PARALLEL_OF_RANDOM = 2**10, 1
 # What a file may ask for: 1 GiB (128 bytes times cost times block), and sixteen passes.
 _MAX_COST_TIMES_BLOCK, _MAX_PARALLEL = 2**23, 16
 _SALT_LENGTH = 16
@@ -70,10 +72,18 @@ class _EncryptedPrivateKeyInfo:
     data: bytes
 
 
-def encrypt(der: bytes, passphrase: bytes) -> bytes:
-    """An EncryptedPrivateKeyInfo (DER) that holds the PrivateKeyInfo ``der``."""
+def encrypt(der: bytes, passphrase: bytes, *, random_passphrase: bool = False) -> bytes:
+    """An EncryptedPrivateKeyInfo (DER) that holds the PrivateKeyInfo ``der``.
+
+    ``random_passphrase``: it was made by a generator, with at least 128 bits that nobody can guess;
+    deriving the key from it need not be slow then.
+    """
     scrypt = _ScryptParameters(
-        salt=secrets.token_bytes(_SALT_LENGTH), cost=_COST, block=_BLOCK, parallel=_PARALLEL, key_length=None
+        salt=secrets.token_bytes(_SALT_LENGTH),
+        cost=_COST_OF_RANDOM if random_passphrase else _COST,
+        block=_BLOCK,
+        parallel=_PARALLEL_OF_RANDOM if random_passphrase else _PARALLEL,
+        key_length=None,
     )
     iv = secrets.token_bytes(_BLOCK_BITS // 8)
     padder = padding.PKCS7(_BLOCK_BITS).padder()

@@ -149,7 +149,8 @@ class Keyring:
         """Make the Ed25519 key that signs uploads, its passphrase kept in the credential store."""
         passphrase = secrets.token_urlsafe(32)
         self._credentials.set(_signer_entry(signer_id), Credential(signer_id, passphrase))
-        return write_pair(self._folder, signer_id, generate(KeyType.ED25519), passphrase.encode())
+        key = generate(KeyType.ED25519)
+        return write_pair(self._folder, signer_id, key, passphrase.encode(), random_passphrase=True)
 
     def change_passphrase(self, key_id: str, old: Callable[[], bytes], new: bytes | None) -> None:
         key = self.find(key_id)

@@ -156,10 +156,14 @@ def test_stock_openssl_unwraps_the_data_key(kind: KeyType, tmp_path: Path) -> No
 @pytest.mark.parametrize("kind", [each for each in KeyType if each is not KeyType.MLKEM768_X25519])
 def test_stock_openssl_reads_our_private_keys(kind: KeyType) -> None:
     key = pair(kind).key
-    protected = pem.encode_private(key, b"two words")
-    public = openssl("pkey", "-passin", "pass:two words", "-pubout", stdin=protected)
-    assert public == pem.encode_public(key.public_key())
-    assert b"scrypt" in openssl("asn1parse", stdin=protected)
+    for protected, cost in (
+        (pem.encode_private(key, b"two words"), b":4000"),
+        (pem.encode_private(key, b"two words", random_passphrase=True), b":0400"),
+    ):
+        public = openssl("pkey", "-passin", "pass:two words", "-pubout", stdin=protected)
+        assert public == pem.encode_public(key.public_key())
+        structure = openssl("asn1parse", stdin=protected)
+        assert b"scrypt" in structure and cost in structure
 
 
 @pytest.mark.parametrize("kind", [each for each in KeyType if each is not KeyType.MLKEM768_X25519])
