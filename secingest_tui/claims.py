@@ -32,7 +32,7 @@ CERTIFICATIONS: Final = ("iso27001", "iso27017", "iso27018", "soc2", "c5", "hds"
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Claim(_Strict, Generic[Value]):

@@ -1,8 +1,8 @@
 """Checksums over ciphertext in S3's own notation: what arrived is verified without any key.
 
 The product's own record of an object is always CRC64NVME over the whole ciphertext: each part's value
-is computed where the part lies in memory (awscrt, 25 GiB/s on one core here, the interpreter lock
-released) and the parts are combined without reading them again, in any order of arrival.
+is computed where the part lies in memory (carry-less multiplication, 13 GiB/s on one core here) and the
+parts are combined without reading them again, in any order of arrival.
 
 What a provider verifies on the wire is a separate matter (``S3Settings.checksums``). Tried:
 
@@ -25,7 +25,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from awscrt import checksums as crt
+from anycrc import Model
 
 from secingest_tui.errors import SecingestError
 
@@ -41,6 +41,7 @@ S3_NAMES: Final[Mapping[str, Algorithm]] = {
     "SHA256": "sha256",
     "MD5": "md5",
 }
+_CRCS: Final = {"crc64nvme": Model("CRC64-NVME"), "crc32c": Model("CRC32C")}
 _LENGTHS: Final[Mapping[Algorithm, int]] = {"crc64nvme": 8, "crc32c": 4, "sha256": 32, "md5": 16}
 
 
@@ -51,10 +52,9 @@ class ChecksumFormatError(SecingestError):
 def digest(algorithm: Algorithm, data: Buffer) -> bytes:
     """The raw digest of ``data``: 8, 4, 32 or 16 bytes, big-endian for the CRCs."""
     match algorithm:
-        case "crc64nvme":
-            return int(crt.crc64nvme(data)).to_bytes(8, "big")
-        case "crc32c":
-            return int(crt.crc32c(data)).to_bytes(4, "big")
+        case "crc64nvme" | "crc32c":
+            crc: int = _CRCS[algorithm].calc(memoryview(data).cast("B"))
+            return crc.to_bytes(_LENGTHS[algorithm], "big")
         case "sha256":
             return hashlib.sha256(data).digest()
         case "md5":
@@ -121,11 +121,10 @@ class CiphertextChecksum:
         if len(algorithms) != 1 or not algorithms <= {"crc64nvme", "crc32c"}:
             raise ChecksumFormatError("only CRC64NVME or CRC32C parts of one kind combine into a whole")
         algorithm = algorithms.pop()
-        join = crt.combine_crc64nvme if algorithm == "crc64nvme" else crt.combine_crc32c
-        whole = 0
+        crc, whole = _CRCS[algorithm], 0
         for part in listed:
-            whole = join(whole, int.from_bytes(part.value, "big"), part.size)
-        raw = int(whole).to_bytes(8 if algorithm == "crc64nvme" else 4, "big")
+            whole = crc.combine(whole, int.from_bytes(part.value, "big"), part.size)
+        raw = whole.to_bytes(_LENGTHS[algorithm], "big")
         return cls(algorithm.upper(), "FULL_OBJECT", base64.b64encode(raw).decode("ascii"))
 
     @classmethod
@@ -222,10 +221,8 @@ class _Running:
         self.size += data.nbytes
         if self._hash is not None:
             self._hash.update(data)
-        elif self.algorithm == "crc64nvme":
-            self._crc = crt.crc64nvme(data, self._crc)
         else:
-            self._crc = crt.crc32c(data, self._crc)
+            self._crc = _CRCS[self.algorithm].calc(data, self._crc)
 
     def finish(self) -> PartChecksum:
         raw = self._hash.digest() if self._hash else self._crc.to_bytes(_LENGTHS[self.algorithm], "big")
