@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.benchmarks.rig import (
     SECINGEST,
     Contender,
+    as_installed,
     compare,
     quiet_machine,
     random_file,
@@ -51,7 +52,7 @@ def main() -> None:
     quiet_machine()
     with workplace() as folder:
         source, out = random_file(folder / "plain", options.mib << 20), folder / "out"
-        home = {"SECINGEST_HOME": str(folder / "home")}
+        home = {"SECINGEST_HOME": str(folder / "home")} | as_installed(folder)
         prepare(folder, home)
         rclone = {
             "RCLONE_CONFIG_C_TYPE": "crypt",

@@ -85,6 +85,14 @@ def compare(title: str, contenders: list[Contender], rounds: int) -> None:
             print(f"{item.name:34} not installed: {item.needs}")
 
 
+def as_installed(folder: Path) -> dict[str, str]:
+    """Hides from ours what only the tests install: botocore loads the AWS runtime wherever it finds it."""
+    hiding = folder / "hiding"
+    hiding.mkdir()
+    (hiding / "awscrt.py").write_text('raise ImportError("not among the dependencies of secingest")\n')
+    return {"PYTHONPATH": str(hiding)}
+
+
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A folder that goes away."""

@@ -24,6 +24,7 @@ from tests.benchmarks.encrypt_file import obscured
 from tests.benchmarks.rig import (
     SECINGEST,
     Contender,
+    as_installed,
     compare,
     environment,
     quiet_machine,
@@ -40,7 +41,7 @@ class Bench:
 
     def __init__(self, folder: Path, stack: EmbeddedStack, home: Home) -> None:
         self.folder = folder
-        self.home = {"SECINGEST_HOME": str(home.root)}
+        self.home = {"SECINGEST_HOME": str(home.root)} | as_installed(folder)
         environ = {**os.environ, **self.home}
         for command in (
             ["keys", "new", "--key-id", "k", "--type", "rsa-3072", "--no-passphrase"],
