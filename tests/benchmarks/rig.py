@@ -20,7 +20,7 @@ LAUNCHER = """
 import os, sys
 child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
 _, status, usage = os.wait4(child, 0)
-os.write(int(sys.argv[1]), str(usage.ru_maxrss).encode())
+os.write(int(sys.argv[1]), f"{usage.ru_maxrss} {usage.ru_utime + usage.ru_stime}".encode())
 sys.exit(os.waitstatus_to_exitcode(status) & 255)
 """
 SECINGEST = (sys.executable, "-m", "secingest_tui")
@@ -37,6 +37,8 @@ class Contender:
     before: Callable[[], None] = lambda: None
     seconds: list[float] = field(default_factory=list)
     peak_mib: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
+    """Seconds of processor time."""
 
     def run(self, round_number: int) -> None:
         self.before()
@@ -54,11 +56,12 @@ class Contender:
         _, said = process.communicate()
         seconds = time.perf_counter() - started
         with os.fdopen(told, "rb") as pipe:
-            peak_kib = pipe.read()
+            peak_kib, busy = pipe.read().split() or (0, 0)
         if process.returncode:
             sys.exit(f"{self.name} failed: {said.decode(errors='replace')}")
         self.seconds.append(seconds)
         self.peak_mib.append(int(peak_kib) / 1024)
+        self.busy.append(float(busy))
 
 
 def environment() -> dict[str, str]:
@@ -67,19 +70,25 @@ def environment() -> dict[str, str]:
 
 
 def compare(title: str, contenders: list[Contender], rounds: int) -> None:
-    """Run every contender in turn, after one round that does not count; the first one is ours."""
+    """Run every contender in turn, after one round that does not count; the first one is ours.
+
+    One round alone, for what takes minutes, counts.
+    """
     present = [item for item in contenders if item.needs is None or shutil.which(item.needs)]
-    for number in range(rounds + 1):
+    warm_up = int(rounds > 1)
+    for number in range(rounds + warm_up):
         for item in present:
             item.run(number)
+            told = f"{item.name}: {item.seconds[-1]:.1f} s, {item.busy[-1]:.1f} of the processor"
+            print(told, file=sys.stderr, flush=True)
     for item in present:
-        del item.seconds[0], item.peak_mib[0]
+        del item.seconds[:warm_up], item.peak_mib[:warm_up], item.busy[:warm_up]
     ours = median(present[0].seconds)
     print(f"\n{title}: medians of {rounds}")
-    print(f"{'':34} {'seconds':>8} {'ours/it':>8} {'peak MiB':>9}")
+    print(f"{'':34} {'seconds':>8} {'ours/it':>8} {'cpu s':>8} {'peak MiB':>9}")
     for item in present:
-        seconds = median(item.seconds)
-        print(f"{item.name:34} {seconds:8.2f} {ours / seconds:8.2f} {max(item.peak_mib):9.0f}")
+        seconds, busy = median(item.seconds), median(item.busy)
+        print(f"{item.name:34} {seconds:8.2f} {ours / seconds:8.2f} {busy:8.2f} {max(item.peak_mib):9.0f}")
     for item in contenders:
         if item not in present:
             print(f"{item.name:34} not installed: {item.needs}")

@@ -73,11 +73,11 @@ def fill_bucket(store: S3Store, entries: int, done: Path) -> None:
 
 def timed(title: str, rounds: int, call: Callable[[], object]) -> None:
     seconds = []
-    for _ in range(rounds + 1):
+    for _ in range(rounds + int(rounds > 1)):
         started = time.perf_counter()
         call()
         seconds.append(time.perf_counter() - started)
-    print(f"{title:34} {median(seconds[1:]):8.3f}")
+    print(f"{title:34} {median(seconds[int(rounds > 1) :]):8.3f}")
 
 
 def peak_mib(pid: int) -> float:
