@@ -91,6 +91,8 @@ class TenantConfig(_Strict):
     """Take the tenant's SigV4 credential for the metadata server from this AWS profile."""
     residency: str | None = None
     """Where a worker of this profile may copy the tenant's data at all, whatever the server says."""
+    tombstones: Literal["keep", "replicate"] = "keep"
+    """Whether a worker of this profile removes copies of deleted versions where the server asks for it."""
 
     @field_validator("residency")
     @classmethod

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from .base import Answer, Bytes, Submission, Timestamp
 from .ids import BackendId, Label, ObjectKey, TenantId, Version
 from .locations import BackendLocation, CiphertextChecksum
+from .problems import Problem
 from .residency import Country, Residency
 
 JobState = Literal["queued", "leased", "succeeded", "retrying", "dead", "cancelled", "blocked"]
@@ -16,6 +17,7 @@ ACTIVE_STATES: tuple[JobState, ...] = ("queued", "leased", "retrying", "blocked"
 MAX_LEASE_SECONDS = 3600
 MAX_ATTEMPTS = 8
 MAX_SELECTED = 1000
+MAX_COMPLETED = 100
 JobKind = Literal["copy", "delete"]
 
 LeaseToken = Annotated[str, StringConstraints(min_length=32, max_length=128)]
@@ -217,6 +219,31 @@ class Complete(Submission):
     verified_by: Literal["signed-frames", "checksum", "size-and-etag", "absent"]
     bytes_done: Bytes = 0
     country: Country | None = None
+
+
+class CompletedJob(Complete):
+    """A `Complete` within a batch: of this job."""
+
+    job: JobId
+
+
+class CompleteBatch(Submission):
+    """Jobs whose copies are there. Each is taken or refused on its own."""
+
+    items: Annotated[list[CompletedJob], Field(min_length=1, max_length=MAX_COMPLETED)]
+
+
+class CompletedItem(Answer):
+    """The answer to the item of the same position: `status` as a single POST would have answered."""
+
+    index: int
+    status: int
+    job: Job | None = None
+    problem: Problem | None = None
+
+
+class CompleteBatchAnswer(Answer):
+    items: list[CompletedItem]
 
 
 class Release(Submission):

@@ -90,7 +90,8 @@ def tombstones(tenant: str, policy: str, as_json: bool) -> None:
     """Say what becomes of the copies of TENANT's deleted objects (operators).
 
     keep: they stay at the providers. replicate: workers remove them; in a versioned bucket a delete marker is
-    set, and versions under object lock stay.
+    set, and versions under object lock stay. A worker does so only where its own configuration says it too:
+    tombstones = "replicate" under [tenants.TENANT] of its config.toml.
     """
     from backend_stub.contract.tenants import TenantRequest
     from secingest_tui.errors import UsageError
@@ -105,6 +106,10 @@ def tombstones(tenant: str, policy: str, as_json: bool) -> None:
         fields = found.model_dump(include=set(TenantRequest.model_fields)) | {"tombstones": policy}
         changed = admin.create_tenant(TenantRequest.model_validate(fields))
         print_record(changed.model_dump(mode="json"), as_json=as_json)
+        own = workspace.config.tenants.get(tenant)
+        if policy == "replicate" and (own is None or own.tombstones != policy):
+            say(f'Workers remove copies only with tombstones = "replicate" under [tenants.{tenant}] of their')
+            say("own config.toml; this profile's does not say so.")
 
 
 @replication.command("worker-credential")

@@ -406,6 +406,16 @@ class TenantClient(_Reader):
     def complete(self, job_id: str, done: job_models.Complete) -> job_models.Job:
         return self.send(job_models.Job, "POST", f"/proxy/jobs/{job_id}/complete", done)
 
+    def complete_batch(
+        self, items: Sequence[job_models.CompletedJob]
+    ) -> list[job_models.Job | ServerRefused]:
+        """Complete up to 100 jobs in one request; each has its job, or its refusal."""
+        body = job_models.CompleteBatch(items=list(items))
+        answer = self.send(job_models.CompleteBatchAnswer, "POST", "/proxy/jobs/complete", body)
+        if len(answer.items) != len(items):
+            raise ServerRefused(f"{self.url} answered {len(answer.items)} of {len(items)} items.", status=502)
+        return [item.job or self._refusal(item.problem, item.status) for item in answer.items]
+
     def fail(self, job_id: str, failure: job_models.Fail) -> job_models.Job:
         return self.send(job_models.Job, "POST", f"/proxy/jobs/{job_id}/fail", failure)
 

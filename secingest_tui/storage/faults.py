@@ -220,6 +220,12 @@ def translate(error: BaseException, settings: S3Settings, action: str) -> Storag
     return StorageError(f"{where}: {type(error).__name__}", hint="this is not expected; please report it")
 
 
+def absent(settings: S3Settings, action: str) -> StorageError:
+    """The error for an object that the provider says is not there."""
+    kind, words, hint = _CLASSES["NoSuchKey"]
+    return kind(f"{action} at {settings.place}: {words} (NoSuchKey)", hint=hint, code="NoSuchKey")
+
+
 def credentials_failed(settings: S3Settings) -> WrongCredentials:
     """The error for a profile whose credentials can't be had."""
     return WrongCredentials(

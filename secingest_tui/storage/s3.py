@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from secingest_tui.storage.body import BufferBody, Progress
 from secingest_tui.storage.checksum import CiphertextChecksum, PartChecksum, digest
 from secingest_tui.storage.copying import CopyCalls
-from secingest_tui.storage.direct import DirectCalls
+from secingest_tui.storage.direct import Absent, DirectCalls
 from secingest_tui.storage.errors import (
     AccessRefused,
     BucketNotYours,
@@ -19,7 +19,7 @@ from secingest_tui.storage.errors import (
     PreconditionFailed,
     StorageError,
 )
-from secingest_tui.storage.faults import translated
+from secingest_tui.storage.faults import absent, translated
 from secingest_tui.storage.holds import HoldCalls
 from secingest_tui.storage.listing import one_ahead
 from secingest_tui.storage.multipart import MultipartCalls
@@ -205,6 +205,23 @@ class S3Store(MultipartCalls, HoldCalls, CopyCalls):
 
         action = f"get s3://{bucket}/{key}"
         return ObjectReader(self.settings, action, open_at, start or 0, lambda answer: _head(key, answer))
+
+    def fetch(
+        self, bucket: str, key: str, most: int, *, version_id: str | None = None
+    ) -> tuple[ObjectHead, bytes | None]:
+        """A whole object in one request, None in its place where it has more than ``most`` bytes.
+
+        Raises NoSuchKey and other StorageErrors.
+        """
+        if self._direct is not None:
+            try:
+                found = self._direct.get(bucket, key, most, version_id)
+            except Absent:
+                raise absent(self.settings, f"get s3://{bucket}/{key}") from None
+            if found is not None:
+                return _head(key, found[0]), found[1]
+        with self.get(bucket, key, version_id=version_id) as reader:
+            return reader.head, reader.readall() if reader.length <= most else None
 
     def delete(self, bucket: str, key: str, *, version_id: str | None = None) -> None:
         """Remove the object (or one version of it); an object that is not there is no error."""

@@ -116,19 +116,19 @@ def fill(client: Client, queued: int) -> None:
         assert client.post("/proxy/objects/batch", {"items": items}).json["recorded"] == len(items)
 
 
-def lease_for(client: Client, seconds: float, found: Any) -> None:
-    """Lease one job at a time for so long; how many."""
-    ends, count = time.monotonic() + seconds, 0
-    while time.monotonic() < ends:
-        answer = client.post("/proxy/jobs/lease", {"worker": "w", "backends": SERVED, "lease_seconds": 3600})
-        count += len(answer.json["leases"])
-    found.put(count)
+def lease_for(client: Client, seconds: float, limit: int, found: Any) -> None:
+    """Lease ``limit`` jobs at a time for so long; how many a second."""
+    began, count = time.monotonic(), 0
+    body = {"worker": "w", "backends": SERVED, "lease_seconds": 3600, "limit": limit}
+    while time.monotonic() < began + seconds:
+        count += len(client.post("/proxy/jobs/lease", body).json["leases"])
+    found.put(count / (time.monotonic() - began))
 
 
 def leases(queued: int, seconds: float) -> None:
     """Leases a second with 1, 2 and 4 worker processes, on SQLite and PostgreSQL."""
     print(f"\nLeases a second, {queued:,} jobs queued, {seconds:.0f} s each")
-    print(f"{'':12} {'1 worker':>10} {'2 workers':>10} {'4 workers':>10}")
+    print(f"{'':24} {'1 worker':>10} {'2 workers':>10} {'4 workers':>10}")
     with cluster() as postgresql:
         databases = {"SQLite": {}, "PostgreSQL": {"DATABASE_URL": postgresql.url("bench")}}
         for name, environment in databases.items():
@@ -140,19 +140,21 @@ def leases(queued: int, seconds: float) -> None:
                 server.operator.post("/proxy/backends", backend)
                 client = server.client("bench")
                 fill(client, queued)
-                rates = []
-                for workers in (1, 2, 4):
-                    found: Any = multiprocessing.Queue()
-                    running_now = [
-                        multiprocessing.Process(target=lease_for, args=(client, seconds, found))
-                        for _ in range(workers)
-                    ]
-                    for process in running_now:
-                        process.start()
-                    rates.append(sum(found.get() for _ in running_now) / seconds)
-                    for process in running_now:
-                        process.join()
-                print(f"{name:12} " + " ".join(f"{rate:10.0f}" for rate in rates))
+                for limit in (1, 20):
+                    rates = []
+                    for workers in (1, 2, 4):
+                        found: Any = multiprocessing.Queue()
+                        running_now = [
+                            multiprocessing.Process(target=lease_for, args=(client, seconds, limit, found))
+                            for _ in range(workers)
+                        ]
+                        for process in running_now:
+                            process.start()
+                        rates.append(sum(found.get() for _ in running_now))
+                        for process in running_now:
+                            process.join()
+                    title = f"{name}, {limit} at a time"
+                    print(f"{title:24} " + " ".join(f"{rate:10.0f}" for rate in rates), flush=True)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -226,6 +227,8 @@ def main() -> int:
         "--broken", choices=sorted(BROKEN), help="run a worker broken on purpose: it must fail"
     )
     asked = parser.parse_args()
+    # Ended early it takes its servers with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="secingest-replication-") as folder:
         outcomes = run_campaign(
             Path(folder),

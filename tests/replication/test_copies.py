@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import signal
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -12,9 +13,12 @@ import pytest
 
 from backend_stub.contract.locations import split_s3_url
 from secingest_tui.config import load_backends, save_backend
-from secingest_tui.storage import NoSuchKey, S3Store
+from secingest_tui.services.credentials import Credential, CredentialStore, backend_entry
+from secingest_tui.storage import NoSuchKey, S3Store, StorageError
+from secingest_tui.storage.holds import Hold
 from tests.faults import wire
 from tests.replication.conftest import TENANT, Site
+from tests.rigs.rgw import RadosGateway
 from tests.rigs.waiting import wait_for
 
 MIB = 1024 * 1024
@@ -237,16 +241,28 @@ def test_a_provider_that_is_away_is_neither_rot_nor_missing(site: Site) -> None:
     assert {one.state for one in site.replicas(receipt).values()} == {"ok"}
 
 
+def deleted(site: Site, receipt: dict[str, Any], code: int = 0) -> list[dict[str, Any]]:
+    """Delete an object where both sides let tombstones travel; what the worker did."""
+    config = site.home.root / "config.toml"
+    before = config.read_text()
+    assert site.cli.json("replication", "tombstones", TENANT, "replicate")["tombstones"] == "replicate"
+    try:
+        if code == 0:
+            config.write_text(f'{before}[tenants.{TENANT}]\ntombstones = "replicate"\n')
+        site.workspace.tenant(TENANT).delete(receipt["object_key"], None)
+        happened = site.work(code=code)
+    finally:
+        config.write_text(before)
+        site.cli("replication", "tombstones", TENANT, "keep")
+    assert {one["kind"] for one in happened} == {"delete"}
+    return happened
+
+
 def test_a_tombstone_travels(site: Site) -> None:
     receipt = site.ingest("deleted", noise(9 * MIB), "--target", "ceph-fr")
     site.work()
     before = site.replicas(receipt)
-    assert site.cli.json("replication", "tombstones", TENANT, "replicate")["tombstones"] == "replicate"
-    try:
-        site.workspace.tenant(TENANT).delete(receipt["object_key"], None)
-        assert {one["kind"] for one in site.work()} == {"delete"}
-    finally:
-        site.cli("replication", "tombstones", TENANT, "keep")
+    deleted(site, receipt)
     for replica in before.values():
         bucket, key = split_s3_url(replica.url)
         store = site.workspace.store(replica.backend, TENANT)
@@ -254,36 +270,66 @@ def test_a_tombstone_travels(site: Site) -> None:
     assert {one.state for one in site.replicas(receipt).values()} == {"deleted"}
 
 
-def test_holds_travel_with_a_version(site: Site) -> None:
-    """Object lock at both: the copy is held as the source is, and a repeat makes no second version."""
+def test_a_worker_removes_nothing_on_the_servers_word_alone(site: Site) -> None:
+    """A server that was broken into can order removals; this side's configuration has to want them too."""
+    receipt = site.ingest("kept", SMALL, "--target", "ceph-fr")
+    site.work()
+    deleted(site, receipt, code=1)
+    jobs = [job for job in site.jobs(receipt) if job.kind == "delete"]
+    assert {(job.state, job.cause) for job in jobs} == {("blocked", "removal-not-allowed")}
+    assert all('tombstones = "replicate"' in job.reason for job in jobs)
+    for replica in site.replicas(receipt).values():
+        assert body(site, replica)
+    for job in jobs:
+        site.cli("jobs", "cancel", job.id)
+
+
+@pytest.fixture
+def second(site: Site, gateway: RadosGateway) -> str:
+    """A further backend with object lock: the same gateway, met under another name."""
+    user = gateway.user("second-customer")
+    store = CredentialStore(site.home.credentials_file, lambda: b"")
+    store.set(backend_entry("ceph-de", TENANT), Credential(user.access_key, user.secret_key))
+    site.cli("backends", "add", "ceph-de", "--endpoint", gateway.endpoint, "--country", "DE",
+             "--region", "default", "--checksums", "md5")  # fmt: skip
+    return "ceph-de"
+
+
+def test_holds_travel_with_a_version(site: Site, second: str) -> None:
+    """Object lock at both: the copy is held as the source is, a repeat makes no second version, and neither
+    a tombstone nor a delete of the version removes it."""
+    source, target = "ceph-fr", second
     client = site.workspace.tenant(TENANT)
-    stores: dict[str, tuple[S3Store, str]] = {}
-    for backend in ("local-fi", "ceph-fr"):
+    logical = f"locked-{source}"
+    places: dict[str, tuple[S3Store, str]] = {}
+    for backend in (source, target):
         known = site.workspace.backend(backend)
         bucket = client.namespace(
-            customer=TENANT, region=known.region, logical="locked", backend=backend
+            customer=TENANT, region=known.region, logical=logical, backend=backend
         ).bucket
         store = site.workspace.store(backend, TENANT)
-        if backend == "local-fi":
-            site.workspace.ensure_bucket(backend, TENANT, bucket)
-            store._client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        else:
-            store._client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
-        stores[backend] = store, bucket
-    receipt = site.ingest("held", SMALL, "--target", "ceph-fr", "--logical", "locked")
-    store, bucket = stores["local-fi"]
-    replica = site.replicas(receipt)["local-fi"]
-    if replica.version_id is None:
-        pytest.fail("a versioned bucket gives versions")
-    happened = site.work()
-    assert happened[-1]["event"] == "succeeded"
-    copy = site.replicas(receipt)["ceph-fr"]
+        store._client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+        places[backend] = store, bucket
+    receipt = site.ingest(f"held-{source}", SMALL, "--target", target, "--logical", logical, backend=source)
+    original = site.replicas(receipt)[source]
+    assert original.version_id
+    store, bucket = places[source]
+    _, key = split_s3_url(original.url)
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    store.keep(bucket, key, Hold(until, "GOVERNANCE", legal=True), version_id=original.version_id)
+    assert site.work()[-1]["event"] == "succeeded"
+    copy = site.replicas(receipt)[target]
     assert copy.version_id
-    ceph, target = stores["ceph-fr"]
-    mark(site, receipt, "ceph-fr", "missing")
+    there, bucket = places[target]
+    assert there.hold(bucket, key, version_id=copy.version_id) == Hold(until, "GOVERNANCE", legal=True)
+    mark(site, receipt, target, "missing")
     site.work()
-    _, key = split_s3_url(copy.url)
-    assert len([one for one in ceph.list_objects(target, key, versions=True) if one.key == key]) == 1
+    deleted(site, receipt)
+    found = [one for one in there.list_objects(bucket, key, versions=True) if one.key == key]
+    assert [(one.version_id, one.deleted) for one in found if not one.deleted] == [(copy.version_id, False)]
+    assert [one.latest for one in found if one.deleted] == [True]
+    with pytest.raises(StorageError):
+        there.delete(bucket, key, version_id=copy.version_id)
 
 
 def test_a_worker_of_several_tenants(site: Site) -> None:

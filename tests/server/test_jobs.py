@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from backend_stub.server.registry import leases, leasing
 from backend_stub.server.registry.leases import MAX_BACKOFF_SECONDS, SECOND, backoff
+from backend_stub.server.store.database import Database
+from backend_stub.server.store.schema import metadata
 
 from .support import Client, Server, registration
 
@@ -200,3 +205,28 @@ def test_backoff_doubles_up_to_an_hour(chance: float) -> None:
     assert waits == sorted(waits)
     assert 2.5 <= waits[0] <= 5
     assert MAX_BACKOFF_SECONDS / 2 <= waits[-1] <= MAX_BACKOFF_SECONDS
+
+
+def test_a_lease_reads_no_more_than_it_takes(tmp_path: Path) -> None:
+    """However many wait, and however many are leased: both are found by their index, in order.
+
+    SQLite takes a partial index only where a query says the index's own condition word for word.
+    """
+    url = f"sqlite:///{tmp_path / 'plan.db'}"
+    database = Database(url)
+    metadata.create_all(database.engine)
+    asked: list[tuple[str, Any]] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    with database.read() as connection:
+        leasing._candidates(connection, "t", "a", "b", 10, 1)
+        leases.reap(connection, 1)
+        plans = [
+            " / ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values))
+            for query, values in list(asked)
+        ]
+    database.close()
+    lane, *leased = (plan for plan in plans if "jobs" in plan)
+    assert "ix_jobs_lane" in lane
+    assert "TEMP B-TREE" not in lane
+    assert len(leased) == 2
+    assert all("ix_jobs_leased" in plan for plan in leased), leased

@@ -116,19 +116,51 @@ class Queue(RuleBasedStateMachine):
         found = sorted(job_id for job_id, job in self.jobs.items() if job.state in states)
         return found[index % len(found)] if found else None
 
+    def _done(self, job: Modelled) -> dict[str, Any]:
+        bucket = self.client.get(
+            "/proxy/namespace", customer=self.tenant, backend=job.target, logical="data",
+            region=f"{job.target}-region",
+        ).json["bucket"]  # fmt: skip
+        return {
+            "token": job.token, "location": {"url": f"s3://{bucket}/k", "etag": "e"},
+            "verified_by": "checksum",
+        }  # fmt: skip
+
+    @rule(worker=WORKER)
+    def complete_all(self, worker: int) -> None:
+        """Every lease in one request, with one that is over and one that nobody has among them."""
+        leased = {job_id: job for job_id, job in self.jobs.items() if job.state == "leased"}
+        stale = next((job_id for job_id, job in self.jobs.items() if job.old and job.token is None), None)
+        items = [{"job": job_id, **self._done(job)} for job_id, job in leased.items()]
+        strange = {
+            "token": "x" * 40,
+            "location": {"url": "s3://bucket", "etag": "e"},
+            "verified_by": "checksum",
+        }
+        items.append({"job": "job_unknown", **strange})
+        if stale is not None and self.jobs[stale].state != "succeeded":
+            items.insert(0, {"job": stale, **strange, "token": self.jobs[stale].old[-1]})
+        answer = self.workers[worker].post("/proxy/jobs/complete", {"items": items})
+        assert answer.status == 200, answer.body
+        got = {item["job"]: told for item, told in zip(items, answer.json["items"], strict=True)}
+        assert {name: told["status"] for name, told in got.items()} == {
+            item["job"]: 200 if item["job"] in leased else 404 if item["job"] == "job_unknown" else 409
+            for item in items
+        }
+        for job_id, job in leased.items():
+            assert got[job_id]["job"]["state"] == "succeeded"
+            job.state = "succeeded"
+            job.end_lease()
+            self.copies[job.name].add(job.target)
+        again = self.workers[worker].post("/proxy/jobs/complete", {"items": items})
+        assert again.json == answer.json
+
     @rule(worker=WORKER, index=st.integers(0, 9))
     def complete(self, worker: int, index: int) -> None:
         if (job_id := self._pick(index, "leased")) is None:
             return
         job = self.jobs[job_id]
-        bucket = self.client.get(
-            "/proxy/namespace", customer=self.tenant, backend=job.target, logical="data",
-            region=f"{job.target}-region",
-        ).json["bucket"]  # fmt: skip
-        done = {
-            "token": job.token, "location": {"url": f"s3://{bucket}/k", "etag": "e"},
-            "verified_by": "checksum",
-        }  # fmt: skip
+        done = self._done(job)
         answer = self.workers[worker].post(f"/proxy/jobs/{job_id}/complete", done)
         assert answer.status == 200, answer.body
         assert self.workers[worker].post(f"/proxy/jobs/{job_id}/complete", done).json == answer.json

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from types import SimpleNamespace
 from typing import Any
@@ -95,18 +96,39 @@ def test_a_stream_too_many_is_refused_before_it_begins() -> None:
     assert raised.value.headers == {"Retry-After": "5"}
 
 
+def metrics(server: Server) -> dict[str, float]:
+    lines = server.operator.get("/metrics").body.decode().splitlines()
+    pairs = (line.rpartition(" ") for line in lines if line and not line.startswith("#"))
+    return {name: float(value) for name, _, value in pairs}
+
+
 def test_metrics_of_replication(server: Server, tenant: str) -> None:
+    """What two jobs change: one copied, one dead; and the age of a third that waits."""
     client = server.client(tenant)
+    before = metrics(server)
     register(client, tenant, "a")
     register(client, tenant, "b")
     good, bad = lease(client, limit=2)
     client.post(f"/proxy/jobs/{good['job']['id']}/complete", completion(good, bytes_done=5))
     fail(client, bad, retry=False)
-    text = server.operator.get("/metrics").body.decode()
-    for name in (
-        'secingest_jobs{state="dead"}', 'secingest_jobs_by_target{state="succeeded",target="de-1"}',
-        "secingest_oldest_job_seconds", 'secingest_replicated_objects_total{target="de-1"}',
-        'secingest_replicated_bytes_total{target="de-1"}', 'secingest_job_failures_total{target="de-1"}',
-        'secingest_backend_breaker{backend="de-1"} 0', 'secingest_backend_paused{backend="de-1"} 0',
-    ):  # fmt: skip
-        assert name in text, name
+    waiting = register(client, tenant, "c")
+    after = metrics(server)
+    changes = {
+        'secingest_jobs{state="dead"}': 1,
+        'secingest_jobs{state="succeeded"}': 1,
+        'secingest_jobs{state="queued"}': 1,
+        'secingest_jobs_by_target{state="succeeded",target="de-1"}': 1,
+        'secingest_replicated_objects_total{target="de-1"}': 1,
+        'secingest_replicated_bytes_total{target="de-1"}': 5,
+        'secingest_job_failures_total{target="de-1"}': 1,
+    }
+    assert {name: after[name] - before.get(name, 0) for name in changes} == changes
+    assert after['secingest_backend_breaker{backend="de-1"}'] == 0
+    assert after['secingest_backend_paused{backend="de-1"}'] == 0
+    created = client.get(f"/proxy/jobs/{waiting}").json["created_at"]
+    age = (datetime.now(UTC) - datetime.fromisoformat(created)).total_seconds()
+    # Others' jobs, of earlier tests, may have waited longer.
+    assert (
+        after["secingest_oldest_job_seconds"] >= after['secingest_replication_lag_seconds{target="de-1"}'] > 0
+    )
+    assert after['secingest_replication_lag_seconds{target="de-1"}'] >= age - 60

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from secingest_tui.storage import S3Store
+from secingest_tui.storage import NoSuchKey, S3Store
 from secingest_tui.storage.listing import parse_page
-from tests.rigs.fault_proxy import FaultProxy
+from tests.rigs.fault_proxy import Cut, FaultProxy
 from tests.storage.conftest import Provider
 from tests.storage.contract import AWKWARD
 
@@ -69,3 +69,53 @@ def test_a_page_is_one_request_and_says_what_the_full_client_says(
 )
 def test_an_answer_that_is_no_page_is_left_to_the_full_client(body: bytes) -> None:
     assert parse_page(body) is None
+
+
+@pytest.mark.parametrize("size", [0, 1, 70_000])
+def test_a_small_object_is_one_request(provider: Provider, bucket: str, size: int) -> None:
+    """What the full client would say of it, without asking twice; on a connection that is used again."""
+    body = os.urandom(size)
+    key = "folder/a key+with %"
+    written = S3Store(provider.alice).put(bucket, key, body, metadata={"color": "green"})
+    with FaultProxy(int(urlsplit(provider.alice.endpoint or "").port or 0)) as proxy:
+        store = S3Store(replace(provider.alice, endpoint=proxy.endpoint))
+        for _ in range(3):
+            head, found = store.fetch(bucket, key, size)
+            assert found == body
+        with pytest.raises(NoSuchKey) as missing:
+            store.fetch(bucket, "missing", 1000)
+        assert len(proxy.connections) == 1
+        assert len(proxy.requests()) == 4
+    assert (head.etag, head.size, head.metadata) == (written.etag, size, {"color": "green"})
+    plain = S3Store(provider.alice).head(bucket, key)
+    assert head.last_modified == plain.last_modified
+    with pytest.raises(NoSuchKey) as full:
+        S3Store(provider.alice).get(bucket, "missing")
+    assert (missing.value.code, missing.value.hint) == (full.value.code, full.value.hint)
+
+
+def test_a_longer_object_is_only_described(provider: Provider, bucket: str) -> None:
+    store = S3Store(provider.alice)
+    store.put(bucket, "long", os.urandom(5000))
+    head, found = store.fetch(bucket, "long", 4999)
+    assert (head.size, found) == (5000, None)
+
+
+def test_a_cut_answer_is_fetched_again(provider: Provider, bucket: str) -> None:
+    body = os.urandom(300_000)
+    S3Store(provider.alice).put(bucket, "k", body)
+    with FaultProxy(int(urlsplit(provider.alice.endpoint or "").port or 0)) as proxy:
+        proxy.break_down(Cut(100_000))
+        store = S3Store(replace(provider.alice, endpoint=proxy.endpoint))
+        assert store.fetch(bucket, "k", len(body))[1] == body
+        assert proxy.struck
+
+
+def test_one_version_of_an_object(provider: Provider, bucket: str) -> None:
+    store = S3Store(provider.alice)
+    store._client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    first, second = (store.put(bucket, "k", text) for text in (b"first", b"second"))
+    assert first.version_id
+    head, found = store.fetch(bucket, "k", 100, version_id=first.version_id)
+    assert (head.version_id, found) == (first.version_id, b"first")
+    assert store.fetch(bucket, "k", 100, version_id=second.version_id)[1] == b"second"

@@ -1,23 +1,26 @@
-"""How a job succeeds: the copy becomes a verified replica of the record, or a removed one is marked."""
+"""How jobs succeed: the copy becomes a verified replica of the record, or a removed one is marked."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from backend_stub.contract.jobs import Complete, Job
-from backend_stub.contract.objects import ObjectRegistration
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+
+from backend_stub.contract.jobs import Complete, CompletedJob, Job
 from backend_stub.contract.residency import residency_allows
 
 from ..audit import Event, append
 from ..auth.principal import Principal
-from ..problems import invalid
+from ..problems import ProblemError, invalid, not_found
 from ..services import Services
 from ..store.database import database_now
-from ..store.schema import objects, replicas
+from ..store.schema import attempts, jobs, replicas
 from . import policy
 from .controls import note_success
-from .jobs import end_attempt, find_job, job_answer
-from .leases import held, set_job
+from .jobs import job_answer
+from .leases import check_held
+from .leasing import Lookup
 
 
 def complete(
@@ -28,62 +31,150 @@ def complete(
     A lease that ran out but was not given to anybody else still counts: the copy is just as good.
     Raises ProblemError 404, 409, or 422 where the place is not the one that the policy gives.
     """
-    row = held(connection, principal, job_id, request.token, "leased", "succeeded")
-    if row["state"] == "succeeded":
-        return job_answer(row)
+    one = CompletedJob(job=job_id, **dict(request))
+    [answer] = complete_batch(connection, services, principal, [one])
+    if isinstance(answer, ProblemError):
+        raise answer
+    return answer
+
+
+def complete_batch(
+    connection: Connection, services: Services, principal: Principal, items: Sequence[CompletedJob]
+) -> list[Job | ProblemError]:
+    """As `complete`, each on its own, written in a few statements; an answer for each, in order.
+
+    Everything that can refuse an item is asked before the first statement that changes anything.
+    """
+    ids = sorted({item.job for item in items})
+    mine = select(jobs).where(jobs.c.id.in_(ids)).order_by(jobs.c.id).with_for_update()
+    rows = {row["id"]: row for row in connection.execute(mine).mappings() if principal.sees(row["tenant_id"])}
     now = database_now(connection)
-    if (request.verified_by == "absent") != (row["kind"] == "delete"):
-        fix = "verify a removal by `absent`, and a copy by anything else"
-        raise invalid("verified_by", "it does not fit the kind of this job", fix)
-    if row["kind"] == "delete":
-        mine = (replicas.c.object_id == row["object_id"], replicas.c.backend == row["target"])
-        connection.execute(update(replicas).where(*mine).values(state="deleted", checked_at=now))
-    else:
-        _record(connection, services, row, request, now)
-    end_attempt(connection, job_id, now, "succeeded", None)
-    done = request.bytes_done or row["bytes_total"] or 0
-    running = {"reason": None, "cause": None, "bytes_done": done, "lease_expires_at": None}
-    # The token's hash stays, so that a worker whose answer was lost may ask again.
-    set_job(connection, job_id, now, state="succeeded", **running)
-    note_success(connection, row["source"], row["target"], done if row["kind"] == "copy" else 0, now)
-    detail = {
-        "object_key": row["object_key"],
-        "version": row["version"],
-        "target": row["target"],
-        "url": request.location.url,
-        "verified_by": request.verified_by,
-    }
-    append(connection, principal.actor, [Event("job.complete", job_id, row["tenant_id"], detail)])
-    return job_answer(find_job(connection, principal, job_id))
+    look = Lookup.of(connection, services, list(rows.values()))
+    batch = _Batch(look, now)
+    answers: list[Job | ProblemError] = []
+    for item in items:
+        try:
+            if (row := rows.get(item.job)) is None:
+                raise not_found("job")
+            check_held(row, item.token, "leased", "succeeded")
+            answers.append(job_answer(row) if row["state"] == "succeeded" else batch.add(row, item))
+        except ProblemError as error:
+            answers.append(error)
+    batch.write(connection, principal)
+    return answers
 
 
-def _record(connection: Connection, services: Services, row: RowMapping, request: Complete, now: int) -> None:
-    """Write the replica, or mend the one that was found wanting. Raises ProblemError 422."""
-    record = connection.execute(select(objects).where(objects.c.id == row["object_id"])).mappings().one()
-    item = ObjectRegistration.model_validate_json(record["submission"])
-    where = policy.place(connection, services.settings, row["tenant_id"], item.logical, row["target"])
-    policy.check_bucket(services.settings, "location", where.check(request.location.bucket), row["target"])
-    country = request.country or where.country
-    if where.country is not None and country != where.country:
-        text = f"the worker says {country}, the server has {where.country} for {row['target']}"
-        raise invalid("country", text, "mend the configuration that is wrong", "country-differs")
-    if not residency_allows(record["residency"], country):
-        text = f"{country or 'an unknown country'} is outside the residency {record['residency']}"
-        raise invalid("country", text, "fail the job as blocked and remove the copy", "residency")
-    values = {
-        "url": request.location.url,
-        "etag": request.location.etag,
-        "version_id": request.location.version_id,
-        "country": country,
-        "verified_at": now,
-        "verified_by": request.verified_by,
-        "state": "ok",
-        "checked_at": now,
-        "problem": None,
-    }
-    mine = (replicas.c.object_id == record["id"], replicas.c.backend == row["target"])
-    if connection.execute(update(replicas).where(*mine).values(**values)).rowcount == 0:
-        last = select(func.max(replicas.c.position)).where(replicas.c.object_id == record["id"])
-        place = {"object_id": record["id"], "backend": row["target"], "source": "job"}
-        place["position"] = connection.execute(last).scalar_one() + 1
-        connection.execute(insert(replicas).values(**place, **values))
+class _Batch:
+    """What a batch of successes changes."""
+
+    def __init__(self, look: Lookup, now: int) -> None:
+        self._look = look
+        self._now = now
+        self._jobs: dict[str, dict[str, Any]] = {}
+        self._answers: dict[str, Job] = {}
+        self._new: list[dict[str, Any]] = []
+        self._changed: list[dict[str, Any]] = []
+        self._counts: dict[tuple[str, str], list[int]] = {}
+        self._events: list[Event] = []
+        self._last: dict[int, int] = {}
+        for (object_id, _), copy in look.copies.items():
+            self._last[object_id] = max(copy["position"], self._last.get(object_id, -1))
+
+    def add(self, row: RowMapping, done: Complete) -> Job:
+        """Take one up. Raises ProblemError 422."""
+        if row["id"] in self._answers:
+            return self._answers[row["id"]]  # twice in one batch
+        if (done.verified_by == "absent") != (row["kind"] == "delete"):
+            fix = "verify a removal by `absent`, and a copy by anything else"
+            raise invalid("verified_by", "it does not fit the kind of this job", fix)
+        if row["kind"] == "delete":
+            gone = {"state": "deleted", "checked_at": self._now}
+            before = self._look.copies.get((row["object_id"], row["target"]))
+            if before is not None:
+                kept = {name: before[name] for name in _REPLICA}
+                self._changed.append({**kept, **gone, **_which(row)})
+        else:
+            self._record(row, done)
+        size = done.bytes_done or row["bytes_total"] or 0
+        # The token's hash stays, so that a worker whose answer was lost may ask again.
+        values = {
+            "state": "succeeded", "reason": None, "cause": None, "bytes_done": size,
+            "lease_expires_at": None, "updated_at": self._now,
+        }  # fmt: skip
+        self._jobs[row["id"]] = {"which_job": row["id"], "done": size}
+        counted = self._counts.setdefault((row["source"], row["target"]), [0, 0])
+        counted[0] += 1
+        counted[1] += size if row["kind"] == "copy" else 0
+        detail = {
+            "object_key": row["object_key"],
+            "version": row["version"],
+            "target": row["target"],
+            "url": done.location.url,
+            "verified_by": done.verified_by,
+        }
+        self._events.append(Event("job.complete", row["id"], row["tenant_id"], detail))
+        self._answers[row["id"]] = job_answer({**row, **values})
+        return self._answers[row["id"]]
+
+    def _record(self, row: RowMapping, done: Complete) -> None:
+        """A new replica, or a mended one that was found wanting. Raises ProblemError 422."""
+        record, item = self._look.records[row["object_id"]], self._look.item(row)
+        where = self._look.place(row, item.logical)
+        settings = self._look.services.settings
+        policy.check_bucket(settings, "location", where.check(done.location.bucket), row["target"])
+        country = done.country or where.country
+        if where.country is not None and country != where.country:
+            text = f"the worker says {country}, the server has {where.country} for {row['target']}"
+            raise invalid("country", text, "mend the configuration that is wrong", "country-differs")
+        if not residency_allows(record["residency"], country):
+            text = f"{country or 'an unknown country'} is outside the residency {record['residency']}"
+            raise invalid("country", text, "fail the job as blocked and remove the copy", "residency")
+        values = {
+            "url": done.location.url,
+            "etag": done.location.etag,
+            "version_id": done.location.version_id,
+            "country": country,
+            "verified_at": self._now,
+            "verified_by": done.verified_by,
+            "state": "ok",
+            "checked_at": self._now,
+            "problem": None,
+        }
+        if (row["object_id"], row["target"]) in self._look.copies:
+            self._changed.append({**values, **_which(row)})
+            return
+        self._last[row["object_id"]] = position = self._last.get(row["object_id"], -1) + 1
+        place = {"object_id": row["object_id"], "backend": row["target"], "position": position}
+        self._new.append({**place, "source": "job", **values})
+
+    def write(self, connection: Connection, principal: Principal) -> None:
+        """All of it; the audit head is locked last, once."""
+        if not self._jobs:
+            return
+        if self._new:
+            connection.execute(insert(replicas), self._new)
+        if self._changed:
+            mine = (replicas.c.object_id == bindparam("which"), replicas.c.backend == bindparam("where"))
+            connection.execute(update(replicas).where(*mine), self._changed)
+        running = (attempts.c.job_id == bindparam("which_job"), attempts.c.outcome == "running")
+        ended = update(attempts).where(*running).values(ended_at=self._now, outcome="succeeded", error=None)
+        change = update(jobs).where(jobs.c.id == bindparam("which_job"))
+        succeeded = change.values(
+            state="succeeded", reason=None, cause=None, lease_expires_at=None, updated_at=self._now,
+            bytes_done=bindparam("done"),
+        )  # fmt: skip
+        rows = list(self._jobs.values())
+        connection.execute(ended, [{"which_job": row["which_job"]} for row in rows])
+        connection.execute(succeeded, rows)
+        for (source, target), (number, size) in sorted(self._counts.items()):
+            note_success(connection, source, target, size, self._now, objects=number)
+        append(connection, principal.actor, self._events)
+
+
+_REPLICA = (
+    "url", "etag", "version_id", "country", "verified_at", "verified_by", "state", "checked_at", "problem",
+)  # fmt: skip
+
+
+def _which(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {"which": row["object_id"], "where": row["target"]}

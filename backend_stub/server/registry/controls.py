@@ -125,15 +125,17 @@ def paused_tenants(connection: Connection) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def note_success(connection: Connection, source: str, target: str, copied_bytes: int, now: int) -> None:
-    """Both backends answered: their breakers close; the copy counts for the target."""
+def note_success(
+    connection: Connection, source: str, target: str, copied_bytes: int, now: int, *, objects: int = 1
+) -> None:
+    """Both backends answered: their breakers close; the copies count for the target."""
     for name in sorted({source, target}):
         ensure_row(connection, backend_controls, backend=name)
         values: dict[str, Any] = {
             "failures_in_row": 0, "trips": 0, "broken_until": None, "last_success_at": now,
         }  # fmt: skip
         if name == target:
-            values["copied_objects"] = backend_controls.c.copied_objects + 1
+            values["copied_objects"] = backend_controls.c.copied_objects + objects
             values["copied_bytes"] = backend_controls.c.copied_bytes + copied_bytes
         connection.execute(
             update(backend_controls).where(backend_controls.c.backend == name).values(**values)

@@ -1,9 +1,8 @@
-"""The lease protocol: at-least-once delivery, idempotent effect (`completion`: how a job succeeds).
+"""The lease protocol: at-least-once delivery, idempotent effect. `leasing` hands jobs out, `completion` ends
+those that succeed.
 
 A lease is a random token, kept as its hash; heartbeat, complete, fail and release must show it. Its expiry
-goes by the database's clock. Jobs wait in lanes (tenant, source, target), so that whatever is paused, broken
-or full is passed over without reading its jobs. On PostgreSQL candidates are locked with SKIP LOCKED, so that
-workers do not wait for each other; SQLite has one writer at a time anyway.
+goes by the database's clock.
 """
 
 from __future__ import annotations
@@ -11,151 +10,23 @@ from __future__ import annotations
 import hashlib
 import hmac
 import random
-import secrets
-from collections.abc import Iterable, Mapping
-from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
-from backend_stub.contract.jobs import (
-    MAX_LEASE_SECONDS,
-    Fail,
-    Heartbeat,
-    Job,
-    Lease,
-    LeasedObject,
-    LeaseRequest,
-    Release,
-)
-from backend_stub.contract.locations import BackendLocation, s3_url, split_s3_url
-from backend_stub.contract.objects import ObjectRegistration
+from backend_stub.contract.jobs import MAX_LEASE_SECONDS, Fail, Heartbeat, Job, Release
 
 from ..audit import Event, append
 from ..auth.principal import Principal
-from ..problems import ProblemError, conflict
-from ..services import Services
+from ..problems import conflict
 from ..store.database import database_now
-from ..store.schema import attempts, jobs, lanes, objects, replicas
-from ..store.values import from_micros
-from . import controls, policy
-from .controls import SECOND, Room
+from ..store.schema import LEASED, attempts, jobs, replicas
+from . import controls
+from .controls import SECOND
 from .jobs import NO_LEASE, end_attempt, find_job, good_copies, insert_lane, job_answer
 
 BACKOFF_SECONDS = 5
 MAX_BACKOFF_SECONDS = 3600
 _REAP = 100
-_WAITING = ("queued", "retrying")
-
-
-def lease(
-    connection: Connection, services: Services, principal: Principal, request: LeaseRequest
-) -> list[Lease]:
-    """Lease up to `limit` jobs of the caller's tenants whose source and target the worker serves."""
-    assert principal.tenants is not None
-    now = database_now(connection)
-    reap(connection, now, principal.tenants)
-    mine = _lanes(connection, principal.tenants, request)
-    room = controls.room(connection, {name for lane in mine for name in lane[1:]}, now)
-    found: list[RowMapping] = []
-    for tenant, source, target in mine:
-        if room.fits(source, target):
-            found += _candidates(connection, tenant, source, target, request.limit, now)
-    found.sort(key=lambda row: (-row["priority"], row["next_attempt_at"], row["id"]))
-    taken: list[tuple[RowMapping, Lease]] = []
-    for row in found:
-        if len(taken) == request.limit:
-            break
-        if not room.fits(row["source"], row["target"]):
-            continue
-        if (ready := _ready(connection, services, row, now)) is None:
-            continue
-        room.take(row["source"], row["target"])
-        taken.append((row, _take(connection, row, *ready, principal, request, now)))
-    return [_with_share(lease, room, row) for row, lease in taken]
-
-
-def _with_share(lease: Lease, room: Room, row: RowMapping) -> Lease:
-    share = room.share(row["source"], row["target"])
-    return lease.model_copy(update={"job": lease.job.model_copy(update={"bytes_per_second": share})})
-
-
-def _lanes(
-    connection: Connection, tenants: Iterable[str], request: LeaseRequest
-) -> list[tuple[str, str, str]]:
-    served = (
-        select(lanes.c.tenant_id, lanes.c.source, lanes.c.target)
-        .where(
-            lanes.c.tenant_id.in_(tenants),
-            lanes.c.source.in_(request.backends),
-            lanes.c.target.in_(request.backends),
-        )
-        .order_by(lanes.c.tenant_id, lanes.c.source, lanes.c.target)
-    )
-    paused = controls.paused_tenants(connection)
-    serves = request.serves
-    return [
-        (tenant, source, target)
-        for tenant, source, target in connection.execute(served)
-        if tenant not in paused and (serves is None or {source, target} <= set(serves.get(tenant, ())))
-    ]
-
-
-def _candidates(
-    connection: Connection, tenant: str, source: str, target: str, limit: int, now: int
-) -> list[RowMapping]:
-    query = (
-        select(jobs)
-        .where(
-            jobs.c.tenant_id == tenant,
-            jobs.c.source == source,
-            jobs.c.target == target,
-            jobs.c.state.in_(_WAITING),
-            jobs.c.paused_at.is_(None),
-            # Further ahead than any backoff: the clock was set back since.
-            or_(
-                jobs.c.next_attempt_at <= now,
-                jobs.c.next_attempt_at > now + 2 * MAX_BACKOFF_SECONDS * SECOND,
-            ),
-        )
-        .order_by(jobs.c.priority.desc(), jobs.c.next_attempt_at, jobs.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return list(connection.execute(query).mappings())
-
-
-Ready = tuple[RowMapping, ObjectRegistration, policy.Place, Mapping[Any, Any]]
-
-
-def _ready(connection: Connection, services: Services, row: RowMapping, now: int) -> Ready | None:
-    """What a lease needs; None where policy or a bad source has changed the job instead."""
-    found = select(objects).where(objects.c.id == row["object_id"])
-    record = connection.execute(found).mappings().one()
-    item = ObjectRegistration.model_validate_json(record["submission"])
-    where = policy.place(connection, services.settings, row["tenant_id"], item.logical, row["target"])
-    copies = select(replicas).where(replicas.c.object_id == record["id"], replicas.c.backend == row["source"])
-    source = connection.execute(copies).mappings().one_or_none()
-    if row["kind"] == "delete":
-        return record, item, where, source or _unrecorded(connection, row, where)
-    try:
-        # Policy may have changed since the job was made; the worker checks once more on its side.
-        policy.check_target("target", record["residency"], where)
-    except ProblemError as error:
-        blocked = {"state": "blocked", "reason": str(error.detail), "cause": "residency"}
-        set_job(connection, row["id"], now, **blocked, **NO_LEASE)
-        return None
-    if source is None or source["state"] != "ok":
-        turn_to_another_source(connection, row, now)
-        return None
-    return record, item, where, source
-
-
-def _unrecorded(connection: Connection, row: RowMapping, where: policy.Place) -> dict[str, Any]:
-    """Where a copy that was under way when the version was deleted would be: no replica tells."""
-    copies = select(replicas).where(replicas.c.object_id == row["object_id"]).order_by(replicas.c.position)
-    primary = connection.execute(copies.limit(1)).mappings().one()
-    key = split_s3_url(primary["url"])[1] or row["object_key"]
-    return {"url": s3_url(where.bucket, key), "etag": primary["etag"], "version_id": None}
 
 
 def turn_to_another_source(connection: Connection, row: RowMapping, now: int) -> bool:
@@ -171,14 +42,14 @@ def turn_to_another_source(connection: Connection, row: RowMapping, now: int) ->
     return True
 
 
-def reap(connection: Connection, now: int, tenants: Iterable[str] | None = None) -> int:
+def reap(connection: Connection, now: int) -> int:
     """Leases that ran out: their jobs wait again, or are dead after the last attempt. How many."""
     far = now + 2 * MAX_LEASE_SECONDS * SECOND  # further ahead than any lease: the clock was set back
-    expired = or_(jobs.c.lease_expires_at <= now, jobs.c.lease_expires_at > far)
-    gone = select(jobs).where(jobs.c.state == "leased", expired)
-    if tenants is not None:
-        gone = gone.where(jobs.c.tenant_id.in_(tenants))
-    rows = connection.execute(gone.limit(_REAP).with_for_update(skip_locked=True)).mappings().all()
+    rows: list[RowMapping] = []
+    # Not one condition with OR, which SQLite would look for in no index.
+    for expired in (jobs.c.lease_expires_at <= now, jobs.c.lease_expires_at > far):
+        gone = select(jobs).where(LEASED, expired).limit(_REAP).with_for_update(skip_locked=True)
+        rows += connection.execute(gone).mappings()
     for row in rows:
         reason = f"the lease of {row['worker']} ran out"
         end_attempt(connection, row["id"], now, "expired", reason)
@@ -189,85 +60,27 @@ def reap(connection: Connection, now: int, tenants: Iterable[str] | None = None)
     return len(rows)
 
 
-def _take(
-    connection: Connection,
-    row: RowMapping,
-    record: RowMapping,
-    item: ObjectRegistration,
-    where: policy.Place,
-    source: Mapping[Any, Any],
-    principal: Principal,
-    request: LeaseRequest,
-    now: int,
-) -> Lease:
-    token = secrets.token_urlsafe(32)
-    expires = now + request.lease_seconds * SECOND
-    worker = f"{request.worker} ({principal.name})"
-    values: dict[str, Any] = {
-        "state": "leased",
-        "attempts": row["attempts"] + 1,
-        "worker": worker,
-        "lease_expires_at": expires,
-        "next_attempt_at": None,
-        "bytes_done": 0,
-        "reason": None,
-        "cause": None,
-    }
-    hashed = hashlib.sha256(token.encode()).digest()
-    set_job(connection, row["id"], now, lease_token_sha256=hashed, **values)
-    last = select(func.coalesce(func.max(attempts.c.number), 0)).where(attempts.c.job_id == row["id"])
-    number = connection.execute(last).scalar_one() + 1
-    connection.execute(
-        insert(attempts).values(
-            job_id=row["id"], number=number, worker=worker, started_at=now, outcome="running", bytes_done=0
-        )
-    )
-    signature = item.signature
-    return Lease(
-        job=job_answer({**row, **values, "updated_at": now}),
-        token=token,
-        expires_at=from_micros(expires),
-        object=LeasedObject(
-            residency=record["residency"],
-            source=BackendLocation(url=source["url"], etag=source["etag"], version_id=source["version_id"]),
-            target_bucket=where.bucket,
-            target_counter=where.counter,
-            logical=item.logical,
-            mend=_has_replica(connection, row),
-            target_country=where.country,
-            size=item.size,
-            ciphertext_size=item.ciphertext_size,
-            ciphertext_checksum=item.ciphertext_checksum,
-            header_sha256=item.header_sha256,
-            frame_length=item.frame_length,
-            signer=signature.signer if signature else None,
-            signer_fingerprint=signature.signer_fingerprint if signature else None,
-            manifest_sha256=signature.manifest_sha256 if signature else None,
-        ),
-    )
-
-
-def _has_replica(connection: Connection, row: RowMapping) -> bool:
-    mine = (replicas.c.object_id == row["object_id"], replicas.c.backend == row["target"])
-    return connection.execute(select(replicas.c.backend).where(*mine)).first() is not None
-
-
 def set_job(connection: Connection, job_id: str, now: int, **values: object) -> None:
     connection.execute(update(jobs).where(jobs.c.id == job_id).values(**values, updated_at=now))
 
 
-def held(connection: Connection, principal: Principal, job_id: str, token: str, *states: str) -> RowMapping:
+def held(connection: Connection, principal: Principal, job_id: str, token: str) -> RowMapping:
     """The job under this lease. Raises ProblemError 404, or 409 where the lease is not held."""
     row = find_job(connection, principal, job_id, lock=True)
+    check_held(row, token, "leased")
+    return row
+
+
+def check_held(row: RowMapping, token: str, *states: str) -> None:
+    """Raises ProblemError 409 where ``token`` is not that of the lease, or the job in none of ``states``."""
     digest = hashlib.sha256(token.encode()).digest()
     if row["state"] not in states or not hmac.compare_digest(row["lease_token_sha256"] or b"", digest):
         raise conflict("lease-lost", f"This lease is over; the job is {row['state']}. Stop working on it.")
-    return row
 
 
 def heartbeat(connection: Connection, principal: Principal, job_id: str, request: Heartbeat) -> Job:
     """Prolong a lease; the answer has the job's share of the bandwidth. Raises ProblemError 404 or 409."""
-    row = held(connection, principal, job_id, request.token, "leased")
+    row = held(connection, principal, job_id, request.token)
     now = database_now(connection)
     if row["lease_expires_at"] <= now:
         raise conflict("lease-lost", "This lease ran out. Stop working on the job.")
@@ -289,7 +102,7 @@ def heartbeat(connection: Connection, principal: Principal, job_id: str, request
 
 def release(connection: Connection, principal: Principal, job_id: str, request: Release) -> Job:
     """The worker gives the job back unharmed. Raises ProblemError 404 or 409."""
-    row = held(connection, principal, job_id, request.token, "leased")
+    row = held(connection, principal, job_id, request.token)
     now = database_now(connection)
     end_attempt(connection, job_id, now, "released", None)
     values = {**NO_LEASE, "next_attempt_at": now, "attempts": max(0, row["attempts"] - 1)}
@@ -299,7 +112,7 @@ def release(connection: Connection, principal: Principal, job_id: str, request: 
 
 def fail(connection: Connection, principal: Principal, job_id: str, request: Fail) -> Job:
     """The attempt failed: wait and try again, or dead, or blocked. Raises ProblemError 404 or 409."""
-    row = held(connection, principal, job_id, request.token, "leased")
+    row = held(connection, principal, job_id, request.token)
     now = database_now(connection)
     end_attempt(connection, job_id, now, "blocked" if request.blocked else "failed", request.error)
     blamed = request.unavailable if request.unavailable in (row["source"], row["target"]) else None

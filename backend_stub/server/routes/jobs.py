@@ -10,6 +10,9 @@ from backend_stub.contract.ids import BackendId, TenantId
 from backend_stub.contract.jobs import (
     Cause,
     Complete,
+    CompleteBatch,
+    CompleteBatchAnswer,
+    CompletedItem,
     Fail,
     Heartbeat,
     Job,
@@ -26,7 +29,8 @@ from backend_stub.contract.jobs import (
     Release,
 )
 
-from ..registry import completion, leases, totals
+from ..problems import ProblemError
+from ..registry import completion, leases, leasing, totals
 from ..registry import jobactions as actions
 from ..registry import joblists as lists
 from ..registry import jobs as rows
@@ -90,8 +94,23 @@ def count_jobs(caller: Anybody, services: CurrentServices, tenant: TenantId | No
 def lease_jobs(body: LeaseRequest, caller: Worker, services: CurrentServices) -> LeaseAnswer:
     """Lease jobs whose source and target this worker serves; an empty list where there are none now."""
     return LeaseAnswer(
-        leases=services.database.write(lambda connection: leases.lease(connection, services, caller, body))
+        leases=services.database.write(lambda connection: leasing.lease(connection, services, caller, body))
     )
+
+
+@router.post("/complete")
+def complete_jobs(body: CompleteBatch, caller: Worker, services: CurrentServices) -> CompleteBatchAnswer:
+    """Up to 100 copies that are there and verified; each answer is what a single POST would have answered."""
+    answers = services.database.write(
+        lambda connection: completion.complete_batch(connection, services, caller, body.items)
+    )
+    return CompleteBatchAnswer(items=[_completed(at, answer) for at, answer in enumerate(answers)])
+
+
+def _completed(at: int, answer: Job | ProblemError) -> CompletedItem:
+    if isinstance(answer, ProblemError):
+        return CompletedItem(index=at, status=answer.status_code, problem=answer.problem())
+    return CompletedItem(index=at, status=200, job=answer)
 
 
 @router.get("/{job_id}")

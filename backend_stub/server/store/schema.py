@@ -221,6 +221,7 @@ erasures = Table(
 
 ACTIVE = text("state IN ('queued', 'leased', 'retrying', 'blocked')")
 WAITING = text("state IN ('queued', 'retrying') AND paused_at IS NULL")
+LEASED = text("state = 'leased'")
 
 jobs = Table(
     "jobs",
@@ -252,6 +253,8 @@ jobs = Table(
     Index("uq_jobs_active", "object_id", "target", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
     Index("ix_jobs_state", "state", "id"),
     Index("ix_jobs_updated", "updated_at", "id"),
+    # Leases that run out are looked for at every lease, however many are held.
+    Index("ix_jobs_leased", "state", "lease_expires_at", sqlite_where=LEASED, postgresql_where=LEASED),
     Index(None, "tenant_id", "id"),
 )
 # The order in which the jobs of a lane are leased: a lease reads its first rows, however many wait.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -85,10 +86,13 @@ class Ciphertext:
 
         What is wrong is read once more: a bit that flipped on its way here says nothing about the copy.
         """
-        view = buffer[: piece.size]
         if self.whole is not None:
-            view[:] = self.whole[piece.start : piece.end]
-        elif view:
+            view = memoryview(self.whole)[piece.start : piece.end]
+            with suppress(CryptoError):
+                self._require(piece, view)
+                return view
+        view = buffer[: piece.size]
+        if view:
             self._read(piece, view)
         try:
             self._require(piece, view)
@@ -164,10 +168,10 @@ def open_ciphertext(source: Source, expected: Expected, signers: Sequence[Signer
     """
     whole: bytes | None = None
     if expected.size is not None and expected.size <= PIECE:
-        with source.store.get(source.bucket, source.key, version_id=source.version_id) as reader:
-            head = reader.head
-            if head.size == expected.size:  # else it is refused below
-                whole = b"".join(iter(lambda: reader.read(head.size), b""))
+        # A longer one is refused below.
+        head, whole = source.store.fetch(
+            source.bucket, source.key, expected.size, version_id=source.version_id
+        )
     else:
         head = source.store.head(source.bucket, source.key, version_id=source.version_id)
     if expected.size is not None and head.size != expected.size:

@@ -35,6 +35,10 @@ class Blocked(SecingestError):
     """Policy forbids this copy; trying again would not change that."""
 
 
+class RemovalNotAllowed(Blocked):
+    """The server asks for a removal that this side's configuration does not want."""
+
+
 class Released(SecingestError):
     """The worker was asked to end; the job goes back as it was."""
 
@@ -74,7 +78,8 @@ def judge(failure: SecingestError) -> Verdict:
     """What to tell the server of a failure."""
     text = failure.message[:2000] or type(failure).__name__
     if isinstance(failure, Blocked):
-        return Verdict(text, "residency", blocked=True)
+        cause = "removal-not-allowed" if isinstance(failure, RemovalNotAllowed) else "residency"
+        return Verdict(text, cause, blocked=True)
     if isinstance(failure, ServerRefused) and failure.code in ("residency", "country-differs"):
         return Verdict(text, "residency", blocked=True)
     if isinstance(failure, CryptoError):

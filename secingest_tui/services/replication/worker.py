@@ -7,9 +7,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from backend_stub.contract.jobs import Complete, Fail, Job, Lease, LeaseRequest, Release
 from backend_stub.contract.locations import BackendLocation, s3_url, split_s3_url
@@ -18,9 +19,10 @@ from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.metadata import ServerRefused, ServerUnreachable, TenantClient
 from secingest_tui.services.replication.ciphertext import Expected
 from secingest_tui.services.replication.copy import Copied, copy_object, remove_object
-from secingest_tui.services.replication.failures import Blocked, Released, at, judge
-from secingest_tui.services.replication.lease import HeldLease
+from secingest_tui.services.replication.failures import Blocked, Released, RemovalNotAllowed, at, judge
+from secingest_tui.services.replication.lease import Heart, HeldLease
 from secingest_tui.services.replication.leftovers import clear_leftovers
+from secingest_tui.services.replication.reporting import Finished, Reporter, patiently
 from secingest_tui.services.replication.sending import Target
 from secingest_tui.services.replication.serving import Serving, check_bucket
 from secingest_tui.services.restore.beside import Source
@@ -30,8 +32,8 @@ from secingest_tui.storage import CiphertextChecksum
 LEASE_SECONDS = 60
 IDLE_SECONDS = 2.0
 AHEAD_SECONDS = 1.0
-REPORTS = 5
-"""How often a result is reported to a server that is away, before the lease is left to run out."""
+"""While copies take less than this, leases for about as long wait here, so that one request fetches many."""
+MAX_AHEAD = 100
 
 
 @dataclass(slots=True)
@@ -48,6 +50,14 @@ class WorkerReport:
         kept: list[object] = getattr(self, kind)
         kept.append(entry if kind == "failed" else entry[0])
         del kept[:-500]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    client: TenantClient
+    heart: Heart
+    reporter: Reporter
+    report: WorkerReport
 
 
 class Worker:
@@ -77,7 +87,10 @@ class Worker:
         self._on_event = on_event
         self._serving = Serving(workspace, tenant, backends)
         self._lock = threading.Lock()
-        self._last_seconds = float("inf")
+        self._freed = threading.Condition()
+        self._held = self._ended = 0
+        self._seconds = float("inf")
+        self._away = False
         self.name = name or f"{socket.gethostname()}-{os.getpid()}".replace("_", "-")[:63]
 
     @property
@@ -99,27 +112,43 @@ class Worker:
             )
         with suppress(ServerUnreachable):
             clear_leftovers(self._workspace, client)
-        running: set[Future[None]] = set()
-        with ThreadPoolExecutor(self._jobs, thread_name_prefix="job") as pool:
+        with (
+            Heart(client, self._lease_seconds) as heart,
+            Reporter(client, self._stop, partial(self._settle, client, report)) as reporter,
+            ThreadPoolExecutor(self._jobs, thread_name_prefix="job") as pool,
+        ):
+            run = _Run(client, heart, reporter, report)
             while not self._stop.is_set():
-                leases, room = [], self._room() - len(running)
-                if room > 0:
-                    leases = self._lease(client, room, once=once)
-                    running |= {
-                        pool.submit(self._serve, client, lease, report, time.monotonic()) for lease in leases
-                    }
-                if running and not (leases and len(running) < self._jobs):
-                    running = wait(running, idle_seconds, FIRST_COMPLETED).not_done
-                elif not leases:
+                ended, room = self._ended, self._room()
+                leases = self._lease(client, room, once=once) if room > 0 else []
+                for lease in leases:
+                    with self._freed:
+                        self._held += 1
+                    pool.submit(self._serve, run, lease, time.monotonic())
+                if leases and self._room() > 0:
+                    continue
+                if self._held:
+                    self._wait(ended, idle_seconds)
+                elif not leases and not reporter.flush():
                     if once:
                         break
                     self._stop.wait(idle_seconds)
         return report
 
     def _room(self) -> int:
-        """How many leases to hold. While copies take moments, as many again wait here already, so that one
-        request fetches several; large ones are left to other workers."""
-        return self._jobs * 2 if self._last_seconds < AHEAD_SECONDS else self._jobs
+        """How many leases to ask for now; none while enough of them wait here. While copies take moments,
+        several are fetched ahead in one request; large ones are left to other workers."""
+        ahead = 0
+        if self._seconds < AHEAD_SECONDS:
+            ahead = min(MAX_AHEAD, int(self._jobs * AHEAD_SECONDS / max(self._seconds, 0.001)))
+        return self._jobs + ahead - self._held if self._held < self._jobs + (ahead + 1) // 2 else 0
+
+    def _wait(self, ended: int, seconds: float) -> None:
+        """Until another job has ended and there is room."""
+        with self._freed:
+            self._freed.wait_for(
+                lambda: self._ended != ended and self._room() > 0 and not self._stop.is_set(), seconds
+            )
 
     def _lease(self, client: TenantClient, limit: int, *, once: bool) -> list[Lease]:
         request = LeaseRequest(
@@ -134,58 +163,76 @@ class Worker:
             self._stop.wait(IDLE_SECONDS)
             return []
 
-    def _serve(self, client: TenantClient, lease: Lease, report: WorkerReport, leased_at: float) -> None:
-        job = lease.job
+    def _serve(self, run: _Run, lease: Lease, leased_at: float) -> None:
+        try:
+            self._attempt(run, lease, leased_at)
+        finally:
+            with self._freed:
+                self._held -= 1
+                self._ended += 1
+                if self._room() > 0:
+                    self._freed.notify_all()
+
+    def _attempt(self, run: _Run, lease: Lease, leased_at: float) -> None:
+        job, client = lease.job, run.client
         if time.monotonic() - leased_at > self._lease_seconds / 2:
             # It waited here too long behind others: somebody else may have it, whole.
-            with suppress(SecingestError):
-                client.release(job.id, Release(token=lease.token))
+            self._give_back(client, lease, 0)
             return
         begun = time.monotonic()
         self._on_event("leased", job, f"{job.source} -> {job.target}")
-        held = HeldLease(client, lease, self._lease_seconds, self._stop)
+        held = HeldLease(lease, self._stop)
         try:
-            with held:
+            with run.heart.keeping(held):
                 held.check()
                 done = self._do(lease, held)
-            self._last_seconds = time.monotonic() - begun
-            finished = self._report(lambda: client.complete(job.id, done))
         except Released:
-            with suppress(SecingestError):
-                client.release(job.id, Release(token=lease.token, bytes_done=held.bytes_done))
-            self._tell(report, "released", job, "given back unharmed")
+            self._give_back(client, lease, held.bytes_done)
+            self._tell(run.report, "released", job, "given back unharmed")
         except SecingestError as error:
-            if not held.lost:
-                with suppress(SecingestError):  # the lease may have run out: the server tries again by itself
-                    failure = self._failure(lease, held, error)
-                    self._report(lambda: client.fail(job.id, failure))
-            self._tell(report, "failed", job, error.message)
+            self._failed(client, run.report, lease, held, error)
         except Exception as error:  # noqa: BLE001 - a defect must not end the worker's other copies
             text = f"This is a defect of secingest: {type(error).__name__}."
             with suppress(SecingestError):
                 client.fail(job.id, Fail(token=lease.token, error=text, cause="defect"))
-            self._tell(report, "failed", job, text)
+            self._tell(run.report, "failed", job, text)
         else:
-            self._tell(report, "succeeded", finished, done.verified_by)
+            took = time.monotonic() - begun
+            # Of the last few; a large copy among small ones counts at once, a small one among large ones not.
+            self._seconds = took if took > self._seconds else 0.75 * min(self._seconds, 4.0) + 0.25 * took
+            run.reporter.add(Finished(lease, held, done))
+
+    def _give_back(self, client: TenantClient, lease: Lease, bytes_done: int) -> None:
+        if self._stop.is_set() and self._away:
+            return  # many may wait here when the worker ends: they run out by themselves
+        try:
+            client.release(lease.job.id, Release(token=lease.token, bytes_done=bytes_done))
+        except ServerUnreachable:
+            self._away = True
+        except SecingestError:
+            pass
+
+    def _settle(
+        self, client: TenantClient, report: WorkerReport, finished: Finished, answer: Job | SecingestError
+    ) -> None:
+        if isinstance(answer, SecingestError):
+            self._failed(client, report, finished.lease, finished.held, answer)
+        else:
+            self._tell(report, "succeeded", answer, finished.done.verified_by)
+
+    def _failed(
+        self, client: TenantClient, report: WorkerReport, lease: Lease, held: HeldLease, error: SecingestError
+    ) -> None:
+        if not held.lost:
+            with suppress(SecingestError):  # the lease may have run out: the server tries again by itself
+                failure = self._failure(lease, held, error)
+                patiently(lambda: client.fail(lease.job.id, failure), self._stop)
+        self._tell(report, "failed", lease.job, error.message)
 
     def _tell(self, report: WorkerReport, kind: str, job: Job, text: str) -> None:
         with self._lock:
             report.add(kind, (job, text))
         self._on_event(kind, job, text)
-
-    def _report(self, call: Callable[[], Job]) -> Job:
-        """Report a result, again where the server is away for a moment: a repeat is harmless."""
-        for wait_seconds in (0.2 * 2**attempt for attempt in range(REPORTS - 1)):
-            try:
-                return call()
-            except ServerUnreachable:
-                pass
-            except ServerRefused as error:
-                if not error.temporary:
-                    raise
-            if self._stop.wait(wait_seconds):
-                break
-        return call()
 
     def _failure(self, lease: Lease, held: HeldLease, error: SecingestError) -> Fail:
         verdict = judge(error)
@@ -206,6 +253,7 @@ class Worker:
             journals=self._workspace.home.copies_dir,
         )  # fmt: skip
         if job.kind == "delete":
+            self._check_removal(lease, where)
             remove_object(target)
             location = lease.object.source
             return Complete(token=lease.token, location=location, verified_by="absent")
@@ -224,6 +272,23 @@ class Worker:
             bytes_done=copied.size,
             country=self._serving.backend(job.target).country,
         )
+
+    def _check_removal(self, lease: Lease, bucket: str) -> None:
+        """A server that was broken into must not have copies removed: this side has to want it too, and only
+        in a bucket that is the tenant's by the rule. Raises Blocked."""
+        job = lease.job
+        own = self._workspace.config.tenants.get(job.tenant_id)
+        if own is None or own.tombstones != "replicate":
+            raise RemovalNotAllowed(
+                f"This worker removes no copies of {job.tenant_id} on the server's word alone. If they shall "
+                f'go, set tombstones = "replicate" under [tenants.{job.tenant_id}] of its config.toml.'
+            )
+        check_bucket(job.tenant_id, self._serving.backend(job.target), lease.object)
+        if bucket != lease.object.target_bucket:
+            raise RemovalNotAllowed(
+                f"The copy lies in bucket {bucket}, not in the tenant's {lease.object.target_bucket}: "
+                "remove it by hand."
+            )
 
     def _check_policy(self, lease: Lease) -> None:
         """Before the first byte, by this side's configuration alone. Raises Blocked."""

@@ -52,12 +52,12 @@ def read_key_sidecar(source: Source) -> KeySidecar | None:
     Raises FormatError or LimitError for what is no keys sidecar, and StorageError.
     """
     try:
-        with source.store.get(source.bucket, source.key + KEYS_SUFFIX) as reader:
-            if reader.length > MAX_LENGTH:
-                raise LimitError(f"the keys sidecar is longer than {MAX_LENGTH} bytes")
-            return KeySidecar.parse(reader.readall())
+        _, data = source.store.fetch(source.bucket, source.key + KEYS_SUFFIX, MAX_LENGTH)
     except NoSuchKey:
         return None
+    if data is None:
+        raise LimitError(f"the keys sidecar is longer than {MAX_LENGTH} bytes")
+    return KeySidecar.parse(data)
 
 
 def from_record(recorded: contract.FurtherKeys) -> KeySidecar:

@@ -229,9 +229,9 @@ def _graver(before: SecingestError | None, error: SecingestError) -> SecingestEr
 def read_sidecar(source: Source) -> Sidecar | None:
     """What the uploader signed, unverified; None where there is nothing beside the object."""
     try:
-        with source.store.get(source.bucket, source.key + SIDECAR_SUFFIX) as reader:
-            if reader.length > MAX_SIDECAR:
-                raise TamperedError("the signature beside the object is impossibly long")
-            return Sidecar.parse(reader.readall())
+        _, data = source.store.fetch(source.bucket, source.key + SIDECAR_SUFFIX, MAX_SIDECAR)
     except NoSuchKey:
         return None
+    if data is None:
+        raise TamperedError("the signature beside the object is impossibly long")
+    return Sidecar.parse(data)

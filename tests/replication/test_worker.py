@@ -1,0 +1,113 @@
+"""A worker: leases kept while a copy lasts, reports in batches, copies within one endpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from secingest_tui.metadata import ServerRefused, ServerUnreachable, TenantClient
+from secingest_tui.services.replication import copy
+from secingest_tui.services.replication.worker import Worker, WorkerReport
+from secingest_tui.storage import S3Store
+from tests.replication.conftest import TENANT, Site
+from tests.replication.test_copies import body, noise
+
+MIB = 1024 * 1024
+
+
+def run(site: Site, **fields: Any) -> WorkerReport:
+    return Worker(site.workspace, TENANT, jobs=4, **fields).run()
+
+
+def test_a_copy_that_lasts_keeps_its_lease(site: Site) -> None:
+    """Three times as long as its lease, by heartbeats."""
+    receipt = site.ingest("lasting", noise(20 * MIB), "--target", "ceph-fr")
+    site.cli("replication", "limit", "ceph-fr", "--bandwidth", "2MiB")
+    try:
+        assert run(site, lease_seconds=3).counts["succeeded"] == 1
+    finally:
+        site.cli("replication", "limit", "ceph-fr", "--bandwidth", "none")
+    [job] = site.jobs(receipt)
+    history = site.workspace.tenant(TENANT).job(job.id).history
+    assert [attempt.outcome for attempt in history] == ["succeeded"]
+    assert history[0].ended_at is not None
+    assert (history[0].ended_at - history[0].started_at).total_seconds() > 3
+
+
+def test_a_server_that_is_away_for_a_moment_hears_of_every_copy(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipts = [
+        site.ingest(f"moment-{number}", noise(1000 + number), "--target", "local-de") for number in range(6)
+    ]
+    complete, failures = TenantClient.complete_batch, [ServerUnreachable("away"), ServerUnreachable("away")]
+
+    def flaky(self: TenantClient, items: Any) -> Any:
+        if failures:
+            # What was reported may have arrived although its answer did not.
+            complete(self, items)
+            raise failures.pop()
+        return complete(self, items)
+
+    monkeypatch.setattr(TenantClient, "complete_batch", flaky)
+    assert run(site).counts == {"succeeded": 6, "failed": 0, "released": 0}
+    assert not failures
+    for receipt in receipts:
+        [job] = site.jobs(receipt)
+        assert (job.state, job.attempts) == ("succeeded", 1)
+
+
+def test_one_that_is_refused_among_others(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    good, bad = (site.ingest(f"batch-{name}", noise(900), "--target", "local-de") for name in ("good", "bad"))
+    complete = TenantClient.complete_batch
+
+    def strict(self: TenantClient, items: Any) -> Any:
+        refused = {item.job for item in items} & {job.id for job in site.jobs(bad)}
+        kept = [item for item in items if item.job not in refused]
+        told = dict(zip((item.job for item in kept), complete(self, kept) if kept else [], strict=True))
+        no = ServerRefused("It is outside the residency.", status=422, code="residency")
+        return [told.get(item.job, no) for item in items]
+
+    monkeypatch.setattr(TenantClient, "complete_batch", strict)
+    report = run(site)
+    assert report.counts == {"succeeded": 1, "failed": 1, "released": 0}
+    assert [job.state for job in site.jobs(good)] == ["succeeded"]
+    [job] = site.jobs(bad)
+    assert (job.state, job.reason) == ("blocked", "It is outside the residency.")
+    site.cli("jobs", "cancel", job.id)
+
+
+def test_a_provider_copies_within_its_endpoint(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    receipt = site.ingest("within", noise(9 * MIB), "--target", "local-de")
+
+    def streamed(*_: Any, **__: Any) -> Any:
+        raise AssertionError("the bytes need not pass through here")
+
+    monkeypatch.setattr(copy, "put_parts", streamed)
+    assert run(site).counts["succeeded"] == 1
+    found = site.replicas(receipt)
+    assert found["local-de"].verified_by == "signed-frames"
+    assert body(site, found["local-de"]) == body(site, found["local-fi"])
+
+
+@pytest.mark.parametrize("wrong", ["garbage", "nothing"])
+def test_a_provider_that_copies_wrongly_is_found_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    """It says that it copied: what lies there is read, and the object is streamed instead."""
+    size = 9 * MIB
+    receipt = site.ingest(f"within-{wrong}", noise(size), "--target", "local-de")
+    asked = []
+
+    def lying(self: S3Store, source: str, bucket: str, key: str, **_: Any) -> None:
+        asked.append(key)
+        if wrong == "garbage":
+            head = self.head(source, key)
+            self.put(bucket, key, bytes(head.size))
+
+    monkeypatch.setattr(S3Store, "copy_within", lying)
+    assert run(site).counts["succeeded"] == 1
+    assert len(asked) == 1
+    found = site.replicas(receipt)
+    assert body(site, found["local-de"]) == body(site, found["local-fi"])

@@ -1,0 +1,141 @@
+"""The plain HTTP of small bodies: what it takes for an answer, and that it signs as botocore does."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+from urllib.parse import quote
+
+import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from hypothesis import given
+from hypothesis import strategies as st
+
+from secingest_tui.storage.connections import Connections
+from secingest_tui.storage.signing import RequestSigner
+
+GOOD = b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nETag: "x"\r\n\r\nok'
+
+
+class Peer:
+    """Answers every request with the same bytes, then closes or waits for the next one."""
+
+    def __init__(self, said: bytes, *, keep: bool) -> None:
+        self._said = said
+        self._keep = keep
+        self.accepted = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            self.accepted += 1
+            threading.Thread(target=self._answer, args=(sock,), daemon=True).start()
+
+    def _answer(self, sock: socket.socket) -> None:
+        with sock:
+            while sock.recv(65536):
+                sock.sendall(self._said)
+                if not self._keep:
+                    return
+
+
+def connections(peer: Peer) -> Connections:
+    return Connections(peer.endpoint, ca_file="", connect_timeout=30, read_timeout=30, most=4)
+
+
+@pytest.fixture
+def asked() -> Iterator[list[Peer]]:
+    peers: list[Peer] = []
+    yield peers
+    for peer in peers:
+        peer.close()
+
+
+def test_an_answer_and_the_same_connection_again(asked: list[Peer]) -> None:
+    asked.append(peer := Peer(GOOD, keep=True))
+    ours = connections(peer)
+    for _ in range(3):
+        reply = ours.exchange("127.0.0.1", b"GET / HTTP/1.1\r\n\r\n", (), 100)
+        assert reply is not None
+        assert (reply.status, reply.body, reply.headers["etag"]) == (200, b"ok", '"x"')
+    assert peer.accepted == 1
+    ours.close()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        b"SSH-2.0-OpenSSH\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" + b"o" * 101,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n folded\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000,
+    ],
+)
+def test_anything_else_is_no_answer_and_its_connection_is_never_used_again(
+    said: bytes, asked: list[Peer]
+) -> None:
+    asked.append(peer := Peer(said, keep=False))
+    ours = connections(peer)
+    for times in (1, 2):
+        assert ours.exchange("127.0.0.1", b"GET / HTTP/1.1\r\n\r\n", (), 100) is None
+        assert peer.accepted == times
+    ours.close()
+
+
+def test_nobody_there() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    ours = Connections(f"http://127.0.0.1:{port}", ca_file="", connect_timeout=5, read_timeout=5, most=1)
+    assert ours.exchange("127.0.0.1", b"GET / HTTP/1.1\r\n\r\n", (), 100) is None
+
+
+@given(
+    key=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30),
+    version=st.none()
+    | st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=9),
+    token=st.none() | st.just("a+/token=="),
+)
+def test_signed_as_botocore_signs(key: str, version: str | None, token: str | None) -> None:
+    """Its own functions, on the very request that is sent."""
+    path = f"/bucket/{quote(key, safe='/-_.~')}"
+    query = f"versionId={quote(version, safe='-_.~')}" if version else ""
+    ours = RequestSigner("AK", "secret", "eu-1", token).signed(
+        "GET", "s3.example.net:8333", path, query, {"if-none-match": "*", "x-amz-checksum-crc64nvme": "AAAA="}
+    )
+    signer = S3SigV4Auth(Credentials("AK", "secret", token), "s3", "eu-1")
+    request = AWSRequest("GET", f"https://s3.example.net:8333{path}{'?' if query else ''}{query}")
+    for name, value in ours.items():
+        if name != "authorization":
+            request.headers[name] = value
+    request.context |= {
+        "timestamp": ours["x-amz-date"],
+        "client_config": SimpleNamespace(s3={"payload_signing_enabled": False}),
+    }
+    text = signer.string_to_sign(request, signer.canonical_request(request))
+    assert ours["authorization"].endswith(f"Signature={signer.signature(text, request)}")
+    assert signer.scope(request) in ours["authorization"]
