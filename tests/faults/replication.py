@@ -160,7 +160,7 @@ class Run:
             return rig.all_over()
 
         try:
-            wait_for(over, "the end of every job", 120)
+            wait_for(over, "the end of every job", 300)
         except AssertionError:
             self._outcome.notes += [f"{job.state}: {job.reason}" for job in rig.jobs()]
             raise

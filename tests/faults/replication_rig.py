@@ -166,7 +166,7 @@ class ReplicationRig:
 
         # From then on SIGTERM is heard.
         started = self.workers[-1]
-        wait_for(lambda: _announced(path) > before or started.poll() is not None, "the worker to start", 60)
+        wait_for(lambda: _announced(path) > before or started.poll() is not None, "the worker to start", 180)
 
     def until(self, condition: Callable[[], object], seconds: float = 60.0) -> bool:
         """Wait for ``condition`` or until every job is over; whether it came true first."""
