@@ -78,7 +78,8 @@ class DrillFailure(Submission):
 class DrillResult(Submission):
     """A restore drill: so many random objects, each from a random copy, restored and verified.
 
-    `bytes` is of plaintext. `verified` and the failures make up `sample`.
+    `bytes` is of plaintext. `verified` and the failures make up `sample`. Where one version was named instead
+    of a sample, `object_key` and `version` say which.
     """
 
     started_at: Timestamp
@@ -89,6 +90,8 @@ class DrillResult(Submission):
     backends: dict[BackendId, Count]
     failures: list[DrillFailure] = Field(default_factory=list, max_length=MAX_DRILL_FAILURES)
     omitted_failures: Count = 0
+    object_key: ObjectKey | None = None
+    version: Version | None = None
     decrypted: bool = True
     client: Label = "secingest"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,11 +27,17 @@ plan_option = click.option(
     help="What the onboarding is to come to.",
 )  # fmt: skip
 
+show_secrets_option = click.option(
+    "--show-secrets/--no-show-secrets", default=None,
+    help="Show new keys once; on a terminal that is done unless told otherwise.",
+)  # fmt: skip
+
 
 @click.group(invoke_without_command=True)
 @plan_option
 @passphrase_file_option
 @click.option("--no-passphrase", is_flag=True, help="Keep credentials unsealed (0600) if none is sealed yet.")
+@show_secrets_option
 @json_option
 @click.pass_context
 def onboard(
@@ -38,6 +45,7 @@ def onboard(
     plan_file: Path | None,
     passphrase_file: Path | None,
     no_passphrase: bool,
+    show_secrets: bool | None,
     as_json: bool,
 ) -> int:
     """Onboard a tenant by a plan: every step is done for real and then checked.
@@ -52,7 +60,8 @@ def onboard(
     from secingest_tui.services.onboarding.plan import load_plan
 
     plan = load_plan(plan_file)
-    with _opened(plan.tenant, plan, passphrase_file, no_passphrase) as onboarding:
+    secrets = _Secrets(show_secrets, as_json)
+    with _opened(plan.tenant, plan, passphrase_file, no_passphrase, secrets) as onboarding:
         found = onboarding.run(lambda step: _tell(step, as_json))
         complete = len(found) == len(onboarding.steps()) and all(step.state.settled for step in found)
         if complete:
@@ -88,10 +97,14 @@ def status(tenant_id: str, as_json: bool) -> int:
 @tenant_argument
 @click.argument("step_id", metavar="STEP")
 @passphrase_file_option
+@show_secrets_option
 @json_option
-def step(tenant_id: str, step_id: str, passphrase_file: Path | None, as_json: bool) -> int:
+def step(
+    tenant_id: str, step_id: str, passphrase_file: Path | None, show_secrets: bool | None, as_json: bool
+) -> int:
     """Do one STEP of TENANT's onboarding (again), and check it."""
-    with _opened(tenant_id, passphrase_file=passphrase_file) as onboarding:
+    secrets = _Secrets(show_secrets, as_json)
+    with _opened(tenant_id, passphrase_file=passphrase_file, secrets=secrets) as onboarding:
         found = onboarding.do(step_id)
         _tell(found, as_json)
         return 0 if found.state.settled else 1
@@ -140,6 +153,7 @@ def _opened(
     plan: OnboardingPlan | None = None,
     passphrase_file: Path | None = None,
     no_passphrase: bool = False,
+    secrets: _Secrets | None = None,
 ) -> Iterator[Onboarding]:
     from secingest_tui.services.onboarding.checklist import Onboarding, open_state
     from secingest_tui.services.onboarding.context import Context
@@ -161,8 +175,28 @@ def _opened(
                 paste=_paste,
                 new_passphrase=new_passphrase,
                 unlock=key_passphrase(passphrase_file),
+                show=secrets.show if secrets is not None else lambda what, key: None,
             )
         )
+
+
+class _Secrets:
+    """New keys, shown this once: on a terminal, or where they were asked for. A log is no place for them."""
+
+    def __init__(self, wanted: bool | None, as_json: bool) -> None:
+        self._wanted = sys.stdout.isatty() if wanted is None else wanted
+        self._as_json = as_json
+
+    def show(self, what: str, key: Credential) -> None:
+        if not self._wanted:
+            say(f"A new key for {what}: {key.access_key}. It is kept in this profile and goes into the "
+                "hand-over file; --show-secrets shows such a secret once.")  # fmt: skip
+            return
+        record = {"new_key_for": what, "access_key": key.access_key, "secret_key": key.secret_key}
+        print_record(record, as_json=self._as_json)
+        if not self._as_json:
+            click.echo()
+        say("This is the only time this secret is shown. It is kept in this profile.")
 
 
 def _paste(user: str) -> Credential:

@@ -34,6 +34,12 @@ from backend_stub.contract import tenants as tenant_models
 from backend_stub.contract.problems import Problem
 from secingest_tui.metadata.auth import OperatorKey, SigV4
 from secingest_tui.metadata.errors import ServerRefused, ServerUnreachable
+from secingest_tui.metadata.requests import (
+    ServerRequest,
+    credential_change,
+    credential_creation,
+    tenant_creation,
+)
 from secingest_tui.services.credentials import Credential
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -309,6 +315,10 @@ class _Reader(_Client):
     def drills(self, **query: str | int | None) -> auditing_models.DrillPage:
         return self.get(auditing_models.DrillPage, "/proxy/drills", **query)
 
+    def all_drills(self) -> Iterator[auditing_models.Drill]:
+        """Every drill on record, the newest first."""
+        return self.every(auditing_models.DrillPage, "/proxy/drills")
+
     def recorded_keys(self, tenant: str | None = None) -> list[key_models.PublicKey]:
         """The public keys that are recorded of a tenant."""
         return list(self.every(key_models.KeyPage, "/proxy/keys", tenant=tenant))
@@ -453,10 +463,11 @@ class AdminClient(_Reader):
     def ready(self) -> bool:
         return self.call("GET", "/readyz").is_success
 
+    def change(self, model: type[Model], request: ServerRequest) -> Model:
+        return self.send(model, request.method, request.path, request.body)
+
     def create_tenant(self, request: tenant_models.TenantRequest) -> tenant_models.Tenant:
-        # What the request does not name is left as it is: an unset default must not reset it.
-        body = request.model_dump(mode="json", exclude_none=True, exclude_unset=True)
-        return self.send(tenant_models.Tenant, "POST", "/proxy/tenants", body)
+        return self.change(tenant_models.Tenant, tenant_creation(request))
 
     def tenant(self, tenant_id: str) -> tenant_models.Tenant | None:
         """One tenant; None where there is none."""
@@ -473,16 +484,13 @@ class AdminClient(_Reader):
     def create_credential(
         self, request: credential_models.CredentialRequest
     ) -> credential_models.NewCredential:
-        body = request.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-        return self.send(credential_models.NewCredential, "POST", "/proxy/credentials", body)
+        return self.change(credential_models.NewCredential, credential_creation(request))
 
     def change_credential(
         self, access_key: str, change: credential_models.CredentialChange
     ) -> credential_models.Credential:
         """Disable, enable or end a credential; what the change does not name stays."""
-        body = change.model_dump(mode="json", exclude_unset=True)
-        path = f"/proxy/credentials/{quote(access_key, safe='')}"
-        return self.send(credential_models.Credential, "PATCH", path, body)
+        return self.change(credential_models.Credential, credential_change(access_key, change))
 
     def credentials(self, tenant: str | None = None) -> list[credential_models.Credential]:
         return list(self.every(credential_models.CredentialPage, "/proxy/credentials", tenant=tenant))

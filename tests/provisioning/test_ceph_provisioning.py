@@ -143,6 +143,25 @@ class TestAdminOps(Ceph):
         way.suspend("tenant-a")
         assert way.planned == [f"POST {gateway.endpoint}/admin/user?format=json&suspended=true&uid=tenant-a"]
 
+    def test_what_a_dry_run_shows_is_what_is_sent(self, site: Site, user: str) -> None:
+        sent: list[str] = []
+        way = site.open(False)
+        assert isinstance(way, AdminOps)
+        way._http.event_hooks["request"].append(
+            lambda request: sent.append(f"{request.method} {request.url}")
+        )
+        way.create(user, "one & only")
+        found = way.find(user)
+        assert found is not None
+        ways = (way, site.open(True))
+        for each in ways:
+            each.add_key(user)
+            each.set_quota(user, Quota(bytes=1 << 20), [])
+            each.suspend(user)
+            each.remove_key(user, found.access_keys[0])
+            each.remove(user)
+        assert [line for line in sent if not line.startswith("GET ")][1:] == ways[1].planned
+
     def test_wrong_keys(self, gateway: RadosGateway, operator: Credential) -> None:
         wrong = AdminOps(gateway.endpoint, replace(operator, secret_key=secrets.token_hex(20)))
         with pytest.raises(ProvisioningError, match="SignatureDoesNotMatch") as caught:

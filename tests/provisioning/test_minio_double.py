@@ -66,6 +66,31 @@ class TestMinioDouble(ProvisionerContract):
         with pytest.raises(ProvisioningError, match="cannot be reached"):
             Minio(replace(root, endpoint="http://127.0.0.1:9")).users()
 
+    def test_what_a_dry_run_shows_is_what_is_sent(self, double: MinioDouble, site: Site, user: str) -> None:
+        """At the double, which sees every request: nothing of the dry run, and then the same lines."""
+
+        def life(way: Provisioner, member: str) -> None:
+            way.add_key(user)
+            way.grant(user, ["shown"])
+            way.set_quota(user, Quota(bytes=10), ["shown"])
+            way.suspend(user)
+            way.remove_key(user, member)
+
+        first = site.open(False).create(user, "one")
+        double.changes.clear()
+        dry = site.open(True)
+        life(dry, first.access_key)
+        assert double.changes == []
+        before = {first.access_key}
+        life(site.open(False), first.access_key)
+        found = site.open(False).find(user)
+        assert found is not None
+        [made] = set(found.access_keys) - before
+        sent = [line.replace(made, "(made here)") for line in double.changes]
+        # The further key is suspended too; a dry run has not made it.
+        extra = "PUT /minio/admin/v3/set-user-status?accessKey=(made here)&status=disabled"
+        assert [line for line in sent if line != extra] == dry.planned
+
     def test_no_secret_is_in_a_request_line(self, root: S3Settings, user: str) -> None:
         dry = Minio(root, dry_run=True)
         dry.create(user, "one")

@@ -217,7 +217,77 @@ def test_where_the_tenant_holds_the_key(operator: Cli, workspace: Workspace, tmp
     for step in ("key", "upload", "registration", "replica", "snapshot"):
         assert found[step].state is StepState.DONE, found[step]
     assert found["drill"].state is StepState.WAITS
-    assert "own-key/file" in found["drill"].remedy
+    assert "secingest drill --object own-key/file" in found["drill"].remedy
+    tenant("drill", "--object", "own-key/file", "--backend", "local-de")
+    drilled = onboard.check("drill")  # what the tenant restored on its own machine, as the server has it
+    assert drilled.state is StepState.DONE, drilled
+    assert dict(drilled.facts)["restored from"] == "local-de"
+
+
+def test_a_drill_is_ticked_by_the_server_s_audit_chain_alone(workspace: Workspace) -> None:
+    onboard = onboarding(
+        workspace, make_plan("drilled", "local-fi", key={"type": "p256", "unprotected": True})
+    )
+    for step in STEPS[:-1]:
+        assert onboard.do(step.id).state.settled, step.id
+    onboard.context.leave("drill", sequence="1", sha256="ab" * 32, signed_by="somebody")
+    assert onboard.check("drill").state is StepState.OPEN
+    done = onboard.do("drill")
+    assert done.state is StepState.DONE
+    assert "SHA-256" in dict(done.facts)
+    onboard.context.state.evidence.pop("drill")
+    again = onboard.check("drill")
+    assert again.state is StepState.DONE
+    assert dict(again.facts)["recorded"] == dict(done.facts)["recorded"]
+
+    client = workspace.tenant("drilled")
+    [drill] = client.all_drills()
+    assert drill.result.object_key == "drilled/onboarding/first-object.txt"
+    client.add_drill(drill.result.model_copy(update={"verified": 0}))
+    assert onboard.check("drill").state is StepState.FAILED
+
+
+def test_new_keys_are_shown_once_where_they_are_asked_for(operator: Cli, tmp_path: Path) -> None:
+    plan = plan_file(tmp_path, "shown-once")
+    said = operator("onboard", "--plan", plan, "--json", "--show-secrets")
+    rows = [json.loads(line) for line in said.stdout.splitlines()]
+    shown = {row["new_key_for"]: row["secret_key"] for row in rows if "new_key_for" in row}
+    assert list(shown) == ["backend ceph", "backend local-fi", "metadata server"]
+    handed = json.loads((tmp_path / "handed").read_bytes())
+    held = {f"backend {item['settings']['id']}": item["key"]["secret_key"] for item in handed["backends"]}
+    assert shown == held | {"metadata server": handed["server"]["key"]["secret_key"]}
+    again = operator("onboard", "--plan", plan, "--json", "--show-secrets")
+    assert not any(secret in again.stdout + again.stderr for secret in shown.values())
+
+
+def test_a_portal_s_keys_are_pasted_and_taken_back(
+    operator: Cli, workspace: Workspace, gateway: RadosGateway, tmp_path: Path
+) -> None:
+    """The portal's part is played by the operator of RGW."""
+    endpoint = operator.json("backends", "show", "ceph")["endpoint"]
+    operator("backends", "add", "portal-se", "--endpoint", endpoint, "--country", "SE", "--addressing",
+             "path", "--checksums", "md5")  # fmt: skip
+    operator("provision", "connect", "portal-se", "--with", "portal")
+    theirs = gateway.user("made-by-hand")
+    (tmp_path / "secret").write_text(theirs.secret_key + "\n")
+    (tmp_path / "plan.toml").write_text(
+        'tenant = "by-hand"\nbackend = "portal-se"\n[policy]\nresidency = "SE"\n'
+        '[key]\ntype = "p256"\nunprotected = true\n[pasted.portal-se]\n'
+        f'access_key = "{theirs.access_key}"\nsecret_key_file = "secret"\n'
+    )
+    said = operator("onboard", "--plan", tmp_path / "plan.toml", "--json", "--show-secrets")
+    assert theirs.secret_key not in said.stdout + said.stderr  # the person who pasted it has it
+    operator("onboard", "status", "by-hand")
+
+    planned = operator("provision", "remove", "by-hand", "--dry-run")
+    assert f"by hand: remove the key {theirs.access_key}" in planned.stdout
+    taken = operator("onboard", "rollback", "by-hand", "--yes")
+    assert f"key {theirs.access_key} forgotten here" in taken.stdout
+    assert "remove it in the portal of portal-se" in " ".join(taken.stdout.split())
+    assert "backend/portal-se/tenant/by-hand" not in operator("credentials", "list").stdout
+    assert "portal-se: user" not in operator("provision", "show", "by-hand").stdout
+    found = gateway.admin("user", "info", "--uid=made-by-hand")["keys"]  # nobody but the portal removes it
+    assert [key["access_key"] for key in found] == [theirs.access_key]
 
 
 @pytest.mark.parametrize(

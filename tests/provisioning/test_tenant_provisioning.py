@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 
 from secingest_tui.crypto.keyfile import KeyType
 from secingest_tui.errors import UsageError
-from secingest_tui.metadata import ServerRefused
+from secingest_tui.metadata import AdminClient, ServerRefused
 from secingest_tui.services.credentials import Credential, CredentialStore, tenant_entry
 from secingest_tui.services.ingest.plan import IngestRequest
 from secingest_tui.services.ingest.run import Ingest
@@ -222,6 +226,46 @@ def test_a_dry_run_makes_nothing(workspace: Workspace, ceph: str, tenant: str) -
     assert any(line.startswith("POST /proxy/credentials") for line in dry.planned)
     assert TenantProvisioning(workspace, tenant).exists() == []
     assert workspace.credentials.get(tenant_entry(tenant)) is None
+
+
+def test_what_a_dry_run_shows_is_what_is_sent(
+    workspace: Workspace, ceph: str, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands, API operations and requests, in their order, seen where they leave the program."""
+    policy = TenantPolicy(residency="FI,SE", replicas=2, recovery_recipients=())
+    dry = TenantProvisioning(workspace, tenant, dry_run=True)
+    dry.provision(BOTH, policy, quota=Quota(objects=5))
+    sent: list[str] = []
+    run, call, operation = subprocess.run, AdminClient.call, BaseClient._make_api_call
+
+    def running(argv: list[str], **options: Any) -> Any:
+        if argv[0] == "radosgw-admin" and not {"info", "list"} & set(argv):
+            sent.append(shlex.join(argv))
+        return run(argv, **options)
+
+    def calling(self: AdminClient, method: str, path: str, **options: Any) -> Any:
+        if method != "GET":
+            body = dict(options["body"])
+            for made in ("access_key", "secret_key"):
+                body |= {made: "(made here)"} if made in body else {}
+            sent.append(f"{method} {path} {json.dumps(body, separators=(',', ':'))}")
+        return call(self, method, path, **options)
+
+    def operating(self: Any, name: str, values: dict[str, str]) -> Any:
+        if self.meta.service_model.service_name == "iam" and not name.startswith(("Get", "List")):
+            sent.append(f"iam:{name} " + " ".join(f"{key}={value}" for key, value in values.items()))
+        return operation(self, name, values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "run", running)
+        patch.setattr(AdminClient, "call", calling)
+        patch.setattr(BaseClient, "_make_api_call", operating)
+        TenantProvisioning(workspace, tenant).provision(BOTH, policy, quota=Quota(objects=5))
+    assert dry.planned == sent
+    assert len(sent) == 8
+    again = TenantProvisioning(workspace, tenant, dry_run=True)
+    again.provision(BOTH, policy)
+    assert not [line for line in again.planned if "/proxy/" in line or "user create" in line]
 
 
 def test_a_radosgw_admin_that_only_says_yes_is_found_out(

@@ -40,6 +40,8 @@ class State:
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
     quotas: dict[str, int] = field(default_factory=dict)
     objects: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    changes: list[str] = field(default_factory=list)
+    """Each admin request that is no GET: method, path, query, and the body where it is plain JSON."""
 
     def secret(self, access_key: str) -> str | None:
         if access_key == ROOT:
@@ -72,6 +74,7 @@ class MinioDouble:
             remembered = state
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.changes = state.changes
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
@@ -83,6 +86,15 @@ class MinioDouble:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+def _plain(body: bytes) -> str:
+    if not body:
+        return ""
+    try:
+        return " " + json.dumps(json.loads(body), separators=(",", ":"))
+    except ValueError:
+        return " (body sealed under the admin's secret)"
 
 
 class _Body(io.BytesIO):
@@ -110,6 +122,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             if who != ROOT:
                 self._refuse(403, "AccessDenied")
             else:
+                if self.command != "GET":
+                    self.remembered.changes.append(f"{self.command} {self.path}{_plain(body)}")
                 self._admin(parts.path.removeprefix(_ADMIN), query, body)
         else:
             self._s3(who, parts.path, body)

@@ -89,6 +89,8 @@ def run_drill(
         backends=dict(Counter(item.backend for item in done)),
         failures=failures[:MAX_DRILL_FAILURES],
         omitted_failures=max(0, len(failures) - MAX_DRILL_FAILURES),
+        object_key=request.object_key,
+        version=done[0].version if request.object_key is not None else None,
     )
     return workspace.tenant(request.tenant).add_drill(result)
 

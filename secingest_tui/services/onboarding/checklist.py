@@ -19,6 +19,7 @@ from secingest_tui.services.onboarding.step import (
     Waits,
     checked,
 )
+from secingest_tui.services.provisioning.settings import by_hand
 from secingest_tui.services.provisioning.tenants import HalfDone
 from secingest_tui.services.tenants import check_tenant_id
 from secingest_tui.services.workspace import Workspace
@@ -63,14 +64,8 @@ class Onboarding:
 
     def steps(self) -> list[Step]:
         """In the order to do them: a provider whose keys are made by hand is probed with the tenant's."""
-        from secingest_tui.services.provisioning.settings import connected, load_settings
-
-        workspace, order = self.context.workspace, list(STEPS)
-        by_hand = any(
-            connected(workspace, name) and load_settings(workspace, name).kind == "portal"
-            for name in self.plan.backends
-        )
-        if by_hand:
+        order = list(STEPS)
+        if any(by_hand(self.context.workspace, name) for name in self.plan.backends):
             order[1], order[2] = order[2], order[1]
         return order
 
@@ -101,7 +96,8 @@ class Onboarding:
 
     def _do(self, step: Step) -> None:
         try:
-            step.do(self.context)
+            with self.context.showing():
+                step.do(self.context)
         except SecingestError as error:
             # Half of a tenant at a provider is the one thing that may be wanted back.
             exists = self.context.provisioning().exists() if step.id in _MAKES else []

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from secingest_tui.services.credentials import Credential
+from secingest_tui.services.credentials import Credential, backend_entry, tenant_entry
 from secingest_tui.services.keyring import StoredKey
 from secingest_tui.services.onboarding.plan import OnboardingPlan
 from secingest_tui.services.onboarding.state import Evidence, OnboardingState, save_state
 from secingest_tui.services.passphrase import read_passphrase_file
 from secingest_tui.services.provisioning.portal import Paste
+from secingest_tui.services.provisioning.settings import by_hand
 from secingest_tui.services.provisioning.tenants import TenantProvisioning
 from secingest_tui.services.workspace import Workspace
 
+Shown = Callable[[str, Credential], None]
+"""Hears, once, of a key that was made: what it is for, and the pair."""
 NewPassphrase = Callable[[str], bytes | None]
 """Asks for the passphrase of a key that is about to be made; None leaves it unprotected."""
 
@@ -32,16 +36,19 @@ class Context:
         new_passphrase: NewPassphrase,
         unlock: Callable[[StoredKey], bytes],
         tell: Callable[[str], None] = lambda text: None,
+        show: Shown = lambda what, key: None,
         cancel: threading.Event | None = None,
     ) -> None:
         """``tell`` hears, in a few words, what is being done; ``unlock`` gives a stored key's passphrase.
 
+        ``show`` is told each new key once, also where the step then failed.
         ``given`` holds keys of backends that were pasted already; ``paste`` asks for others.
         """
         self.workspace = workspace
         self.state = state
         self.unlock = unlock
         self.tell = tell
+        self._show = show
         self.cancel = cancel or threading.Event()
         self._paste, self._given, self._new_passphrase = paste, given or {}, new_passphrase
 
@@ -61,6 +68,26 @@ class Context:
             key = Credential(pasted.access_key, read_passphrase_file(pasted.secret_key_file).decode())
         paste = self._paste if key is None else (lambda _user: key)
         return TenantProvisioning(self.workspace, self.tenant, paste=paste)
+
+    @contextmanager
+    def showing(self) -> Iterator[None]:
+        """Tell ``show`` of every key that was made meanwhile; one that was pasted is known already."""
+        names = {
+            f"backend {name}": backend_entry(name, self.tenant)
+            for name in self.plan.backends
+            if not by_hand(self.workspace, name)
+        }
+        names["metadata server"] = tenant_entry(self.tenant)
+        held = self.workspace.credentials.get
+        before = {held(name) for name in names.values()}
+        try:
+            yield
+        finally:
+            told = set(before)
+            for what, name in names.items():
+                if (now := held(name)) is not None and now not in told:
+                    told.add(now)
+                    self._show(what, now)
 
     def key_passphrase(self) -> bytes | None:
         """For the tenant's key, which is about to be made."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from backend_stub.contract.auditing import DrillResult
 from backend_stub.contract.locations import split_s3_url
 from backend_stub.contract.objects import ObjectRecord
 from secingest_tui.crypto.keyfile import KeyType, read
@@ -209,6 +210,7 @@ def do_drill(context: Context) -> None:
     if not openers:
         raise _tenant_restores(record)
     backend = context.plan.targets[-1] if context.plan.targets else context.plan.backend
+    started = datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="secingest-drill-") as folder:
         output = Path(folder) / "restored"
         context.tell(f"restoring from {backend}")
@@ -222,36 +224,67 @@ def do_drill(context: Context) -> None:
             signers=[*context.workspace.trusted_signers(), *_recorded_signers(context)],
             cancel=context.cancel,
         )
-        digest = _digest(output)
+        digest, length = _digest(output), output.stat().st_size
     if left.get("sha256") not in (None, digest):
         raise SecingestError(
             "What was restored is not what was uploaded.",
             hint="Do not go on; keep both copies and report it.",
         )
+    drill = context.workspace.tenant(context.tenant).add_drill(
+        DrillResult(
+            started_at=started,
+            ended_at=datetime.now(UTC),
+            sample=1,
+            verified=1,
+            bytes=length,
+            backends={backend: 1},
+            object_key=record.object_key,
+            version=record.version,
+        )
+    )
+    # Only what the server does not keep; whether there was a drill is asked there.
     context.leave(
-        "drill", version=record.version, backend=backend, sha256=digest, signed_by=done.signed_by or ""
+        "drill", sequence=str(drill.sequence), sha256=digest, signed_by=done.signed_by or "unsigned"
     )
 
 
 def check_drill(context: Context) -> Facts:
-    """A drill of this very version, and the copy it came from still lies there unchanged."""
-    record, left = _record(context), context.left("drill")
-    if left is None or left.facts["version"] != record.version:
+    """The server's audit chain has a drill of this very version, and the copy it came from lies unchanged.
+
+    Who made it is the same: where the tenant holds the key, it is the tenant's ``secingest drill``.
+    """
+    record = _record(context)
+    drills = context.workspace.tenant(context.tenant).all_drills()
+    wanted = (record.object_key, record.version)
+    drill = next((item for item in drills if (item.result.object_key, item.result.version) == wanted), None)
+    if drill is None:
         if not _openers(context, record):
             raise _tenant_restores(record)
-        raise NotYet("The object was not restored yet.")
-    copy = next((item for item in record.replicas if item.backend == left.facts["backend"]), None)
-    if copy is None:
-        raise SecingestError("The copy that was restored is not recorded any more.", hint="Drill again.")
-    bucket, key = split_s3_url(copy.url)
-    store = context.workspace.store(copy.backend, context.tenant)
-    if store.head(bucket, key or record.object_key).etag != copy.etag:
-        raise SecingestError("The copy that was restored has changed since.", hint="Drill again.")
+        raise NotYet("The server has no restore drill of this object yet.")
+    if drill.result.verified != drill.result.sample or not drill.result.sample:
+        raise SecingestError(
+            f"The last drill of {record.object_key} failed.", hint="See: secingest drill list"
+        )
+    facts = []
+    for backend in drill.result.backends:
+        copy = next((item for item in record.replicas if item.backend == backend), None)
+        if copy is None:
+            raise SecingestError("The copy that was restored is not recorded any more.", hint="Drill again.")
+        bucket, key = split_s3_url(copy.url)
+        store = context.workspace.store(copy.backend, context.tenant)
+        if store.head(bucket, key or record.object_key).etag != copy.etag:
+            raise SecingestError("The copy that was restored has changed since.", hint="Drill again.")
+        facts.append(("restored from", copy.backend))
+    left = context.left("drill")
+    if left is not None and left.facts.get("sequence") == str(drill.sequence):
+        facts += [
+            ("SHA-256", f"{left.facts['sha256']}, as it was uploaded"),
+            ("signed by", left.facts["signed_by"][:16] + "…"),
+        ]
     return (
-        ("restored from", copy.backend),
-        ("SHA-256", f"{left.facts['sha256']}, as it was uploaded"),
-        ("signed by", left.facts["signed_by"][:16] + "…"),
-        ("at", f"{left.at:%Y-%m-%d %H:%M:%SZ}"),
+        *facts,
+        ("verified", size(drill.result.bytes)),
+        ("recorded", f"audit entry {drill.sequence}, {drill.recorded_at:%Y-%m-%d %H:%M:%SZ}"),
     )
 
 
@@ -283,7 +316,8 @@ def _recorded_signers(context: Context) -> list[SignerPublicKey]:
 def _tenant_restores(record: ObjectRecord) -> Waits:
     return Waits(
         "The private key is with the tenant, who has to restore it.",
-        hint=f"On the tenant's machine: secingest restore {record.object_key} -o FILE",
+        hint=f"On the tenant's machine: secingest drill --object {record.object_key} "
+        f"--object-version {record.version}",
     )
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from botocore import xform_name
+
 from secingest_tui.services.credentials import Credential
 from secingest_tui.services.provisioning.base import (
     DRY,
@@ -64,12 +66,8 @@ class Iam(Provisioner):
             return sorted(entry["UserName"] for page in pages for entry in page.get("Users", []))
 
     def create(self, user: str, title: str) -> Credential:
-        if self._plan(f"iam:CreateUser UserName={user}"):
-            self._plan(f"iam:CreateAccessKey UserName={user}")
-            return DRY
         try:
-            with self._doing(f"make user {user}"):
-                self._iam.create_user(UserName=user)
+            self._change(f"make user {user}", "CreateUser", UserName=user)
         except StorageError as error:
             if error.code != "EntityAlreadyExists":
                 raise
@@ -81,19 +79,16 @@ class Iam(Provisioner):
         return self.add_key(user)
 
     def add_key(self, user: str) -> Credential:
-        if self._plan(f"iam:CreateAccessKey UserName={user}"):
+        answer = self._change(f"make an access key for {user}", "CreateAccessKey", UserName=user)
+        if self.dry_run:
             return DRY
-        with self._doing(f"make an access key for {user}"):
-            key = self._iam.create_access_key(UserName=user).get("AccessKey", {})
+        key = answer.get("AccessKey", {})
         if not key.get("AccessKeyId") or not key.get("SecretAccessKey"):
             raise self._garbage()
         return Credential(key["AccessKeyId"], key["SecretAccessKey"])
 
     def remove_key(self, user: str, access_key: str) -> None:
-        if self._plan(f"iam:DeleteAccessKey UserName={user} AccessKeyId={access_key}"):
-            return
-        with self._doing(f"remove a key of {user}"):
-            self._iam.delete_access_key(UserName=user, AccessKeyId=access_key)
+        self._change(f"remove a key of {user}", "DeleteAccessKey", UserName=user, AccessKeyId=access_key)
 
     def suspend(self, user: str) -> None:
         self._set_status(user, "Inactive")
@@ -105,36 +100,35 @@ class Iam(Provisioner):
         with self._doing(f"remove user {user}"):
             policies = self._iam.list_user_policies(UserName=user).get("PolicyNames", [])
             keys = list(self._keys(user))
-        steps = [
-            *(("DeleteUserPolicy", {"UserName": user, "PolicyName": name}) for name in policies),
-            *(("DeleteAccessKey", {"UserName": user, "AccessKeyId": key}) for key in keys),
-            ("DeleteUser", {"UserName": user}),
-        ]
-        calls = {
-            "DeleteUserPolicy": self._iam.delete_user_policy,
-            "DeleteAccessKey": self._iam.delete_access_key,
-            "DeleteUser": self._iam.delete_user,
-        }
-        for name, values in steps:
-            if not self._plan(f"iam:{name} " + " ".join(f"{key}={value}" for key, value in values.items())):
-                with self._doing(f"remove user {user}"):
-                    calls[name](**values)
+        for name in policies:
+            self._change(f"remove user {user}", "DeleteUserPolicy", UserName=user, PolicyName=name)
+        for key in keys:
+            self._change(f"remove user {user}", "DeleteAccessKey", UserName=user, AccessKeyId=key)
+        self._change(f"remove user {user}", "DeleteUser", UserName=user)
 
     def grant(self, user: str, buckets: Sequence[str]) -> None:
         for bucket in buckets:
-            document = json.dumps(bucket_policy([bucket]))
-            if not self._plan(f"iam:PutUserPolicy UserName={user} PolicyName={bucket} Document={document}"):
-                with self._doing(f"grant bucket {bucket} to {user}"):
-                    self._iam.put_user_policy(UserName=user, PolicyName=bucket, PolicyDocument=document)
+            self._change(
+                f"grant bucket {bucket} to {user}", "PutUserPolicy",
+                UserName=user, PolicyName=bucket, PolicyDocument=json.dumps(bucket_policy([bucket])),
+            )  # fmt: skip
 
     def _set_status(self, user: str, status: str) -> None:
         with self._doing(f"list the keys of {user}"):
             keys = list(self._keys(user))
         for key in keys:
-            step = f"iam:UpdateAccessKey UserName={user} AccessKeyId={key} Status={status}"
-            if not self._plan(step):
-                with self._doing(f"make a key of {user} {status.lower()}"):
-                    self._iam.update_access_key(UserName=user, AccessKeyId=key, Status=status)
+            self._change(
+                f"make a key of {user} {status.lower()}", "UpdateAccessKey",
+                UserName=user, AccessKeyId=key, Status=status,
+            )  # fmt: skip
+
+    def _change(self, action: str, operation: str, **values: str) -> dict[str, Any]:
+        """One operation of the API with its parameters; with ``dry_run`` shown as they would be sent."""
+        if self._plan(f"iam:{operation} " + " ".join(f"{name}={value}" for name, value in values.items())):
+            return {}
+        with self._doing(action):
+            answer: dict[str, Any] = getattr(self._iam, xform_name(operation))(**values)
+        return answer
 
     def _keys(self, user: str) -> dict[str, str]:
         pages = self._iam.get_paginator("list_access_keys").paginate(UserName=user)

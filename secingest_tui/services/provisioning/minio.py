@@ -7,6 +7,7 @@ https://github.com/minio/minio/tree/master/docs/multi-user
 
 from __future__ import annotations
 
+import io
 import json
 import secrets
 import string
@@ -43,7 +44,8 @@ class Minio(Provisioner):
     def __init__(self, operator: S3Settings, *, dry_run: bool = False) -> None:
         assert operator.endpoint is not None
         super().__init__(f"the admin API of {operator.endpoint}", dry_run=dry_run)
-        self._admin = _admin_client(operator)
+        self._admin = _admin_client(operator, self._leave_it if dry_run else None)
+        self._made_here: list[str] = []
 
     def find(self, user: str) -> ProviderUser | None:
         group = self._group(user)
@@ -60,7 +62,7 @@ class Minio(Provisioner):
         return sorted(name for name in names or () if isinstance(name, str))
 
     def create(self, user: str, title: str) -> Credential:
-        if not self.dry_run and self._group(user) is not None:
+        if self._group(user) is not None:
             raise UserExists(
                 f"There is a group {user} at {self.place} already; nothing was changed.",
                 hint="If it is this tenant's, adopt it: secingest provision create ... --adopt",
@@ -70,18 +72,15 @@ class Minio(Provisioner):
 
     def add_key(self, user: str) -> Credential:
         made = Credential("".join(secrets.choice(_ALPHABET) for _ in range(20)), secrets.token_urlsafe(30))
-        if self._plan("PUT /minio/admin/v3/add-user?accessKey=(made here)  (body encrypted)"):
-            self._plan(f"PUT /minio/admin/v3/update-group-members  group={user}")
-            return DRY
+        self._made_here.append(made.access_key)
         self._call("make a user", lambda: self._admin.user_add(made.access_key, made.secret_key))
         # The package says str; the server reads a list of names.
         members: Any = [made.access_key]
         self._call("put the user into its group", lambda: self._admin.group_add(user, members))
-        return made
+        return DRY if self.dry_run else made
 
     def remove_key(self, user: str, access_key: str) -> None:
-        if not self._plan(f"DELETE /minio/admin/v3/remove-user?accessKey={access_key}"):
-            self._call("remove a user", lambda: self._admin.user_remove(access_key))
+        self._call("remove a user", lambda: self._admin.user_remove(access_key))
 
     def suspend(self, user: str) -> None:
         self._set_status(user, "disabled")
@@ -92,11 +91,8 @@ class Minio(Provisioner):
     def remove(self, user: str) -> None:
         for key in self._members(user):
             self.remove_key(user, key)
-        if not self._plan(f"PUT /minio/admin/v3/update-group-members  group={user} isRemove=true"):
-            self._call("remove the group", lambda: self._admin.group_remove(user))
-        if user in self._policies() and not self._plan(
-            f"DELETE /minio/admin/v3/remove-canned-policy?name={user}"
-        ):
+        self._call("remove the group", lambda: self._admin.group_remove(user))
+        if user in self._policies():
             self._call("remove the policy", lambda: self._admin.policy_remove(user))
 
     def set_quota(self, user: str, quota: Quota, buckets: Sequence[str]) -> None:
@@ -108,17 +104,13 @@ class Minio(Provisioner):
             )
         size = quota.bytes or 0  # 0 takes the limit away
         for bucket in buckets:
-            if not self._plan(f"PUT /minio/admin/v3/set-bucket-quota?bucket={bucket}  quota={size} hard"):
-                self._call("set a quota", partial(self._admin.bucket_quota_set, bucket, size))
+            self._call("set a quota", partial(self._admin.bucket_quota_set, bucket, size))
 
     def grant(self, user: str, buckets: Sequence[str]) -> None:
-        policies = {} if self.dry_run else self._policies()
+        policies = self._policies()
         granted = _granted(policies.get(user, {}))
         wanted = sorted({*granted, *buckets})
         if user in policies and wanted == sorted(granted):
-            return
-        if self._plan(f"PUT /minio/admin/v3/add-canned-policy?name={user}  buckets={','.join(wanted)}"):
-            self._plan(f"POST /minio/admin/v3/idp/builtin/policy/attach  policy={user} group={user}")
             return
         self._call("write the policy", lambda: self._admin.policy_add(user, policy=bucket_policy(wanted)))
         if user not in policies:
@@ -127,8 +119,20 @@ class Minio(Provisioner):
     def _set_status(self, user: str, status: str) -> None:
         change = self._admin.user_disable if status == "disabled" else self._admin.user_enable
         for key in self._members(user):
-            if not self._plan(f"PUT /minio/admin/v3/set-user-status?accessKey={key}&status={status}"):
-                self._call("change a user", partial(change, key))
+            self._call("change a user", partial(change, key))
+
+    def _leave_it(self, method: str, url: str, body: bytes | None) -> None:
+        """A dry run: what the package was about to send. What a body holds sealed stays unseen."""
+        parts = urlsplit(url)
+        line = f"{method} {parts.path}" + (f"?{parts.query}" if parts.query else "")
+        if body:
+            try:
+                line += " " + json.dumps(json.loads(body), separators=(",", ":"))
+            except ValueError:
+                line += " (body sealed under the admin's secret)"
+        for key in self._made_here:
+            line = line.replace(key, "(made here)")
+        self._plan(line)
 
     def _members(self, user: str) -> tuple[str, ...]:
         found = self.find(user)
@@ -190,7 +194,11 @@ class Minio(Provisioner):
         )
 
 
-def _admin_client(operator: S3Settings) -> Any:
+Leave = Callable[[str, str, bytes | None], None]
+
+
+def _admin_client(operator: S3Settings, leave: Leave | None = None) -> Any:
+    """``leave`` is told of each change (method, URL, body), which is then not sent."""
     try:
         import certifi
         import urllib3
@@ -208,6 +216,8 @@ def _admin_client(operator: S3Settings) -> Any:
         ca_certs=str(operator.ca_file) if operator.ca_file else certifi.where(),
         retries=urllib3.Retry(total=1, redirect=0),
     )
+    if leave is not None:
+        pool.urlopen = _not_sent(pool.urlopen, leave)  # type: ignore[method-assign]
     return MinioAdmin(
         endpoint=parts.netloc,
         credentials=StaticProvider(operator.access_key or "", operator.secret_key or ""),
@@ -215,6 +225,19 @@ def _admin_client(operator: S3Settings) -> Any:
         secure=parts.scheme == "https",
         http_client=pool,
     )
+
+
+def _not_sent(send: Callable[..., Any], leave: Leave) -> Callable[..., Any]:
+    """What is only read goes through; what changes is told, and answered as done."""
+    import urllib3
+
+    def urlopen(method: str, url: str, **options: Any) -> Any:
+        if method == "GET":
+            return send(method, url, **options)
+        leave(method, url, options.get("body"))
+        return urllib3.HTTPResponse(body=io.BytesIO(), status=204)
+
+    return urlopen
 
 
 def _granted(policy: dict[str, Any]) -> list[str]:

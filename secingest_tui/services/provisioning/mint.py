@@ -132,6 +132,14 @@ class Minting:
             if held is not None and held.access_key in found.access_keys:
                 self._provisioner.remove_key(self.user, held.access_key)
             done = f"{self.backend_id}: our key of the adopted user {self.user} removed, the user stays"
+        elif found is not None and self._provisioner.by_hand:
+            if self._provisioner.dry_run:
+                self._provisioner.remove(self.user)
+            keys = ", ".join(found.access_keys)
+            done = (
+                f"{self.backend_id}: key {keys} forgotten here; it works until you remove it in "
+                f"{self._provisioner.place}"
+            )
         elif found is not None:
             self._provisioner.remove(self.user)
             done = f"{self.backend_id}: user {self.user} and its keys removed"

@@ -55,7 +55,9 @@ class Portal(Provisioner):
         self._by_hand("Take the suspension back")
 
     def remove(self, user: str) -> None:
-        self._by_hand("Remove the user")
+        keys = ", ".join(key for name, key in self._held() if name == user)
+        if not self._plan(f"by hand: remove the key {keys} in {self.place}; here it is only forgotten"):
+            self._by_hand("Remove the user")
 
     def _by_hand(self, what: str) -> NoReturn:
         raise Unsupported(

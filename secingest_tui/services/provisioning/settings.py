@@ -66,6 +66,11 @@ def connected(workspace: Workspace, backend_id: str) -> bool:
     return _embedded(workspace, backend_id) or _file(workspace, backend_id).exists()
 
 
+def by_hand(workspace: Workspace, backend_id: str) -> bool:
+    """Whether its keys come from a portal, so that a person has to paste them."""
+    return connected(workspace, backend_id) and load_settings(workspace, backend_id).kind == "portal"
+
+
 def save_settings(workspace: Workspace, backend_id: str, settings: ProvisionerSettings) -> None:
     """Write it, replacing what was said before."""
     private_dir(_file(workspace, backend_id).parent)

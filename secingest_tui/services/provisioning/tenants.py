@@ -12,12 +12,23 @@ import string
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
 
-from backend_stub.contract.credentials import CredentialChange, CredentialRequest
+from pydantic import BaseModel
+
+from backend_stub.contract import credentials
+from backend_stub.contract.credentials import CredentialChange, CredentialRequest, NewCredential
 from backend_stub.contract.residency import residency_allows
 from backend_stub.contract.tenants import Tenant, TenantRequest
 from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.metadata import ServerRefused, ServerUnreachable
+from secingest_tui.metadata.requests import (
+    ServerRequest,
+    credential_change,
+    credential_creation,
+    tenant_creation,
+)
 from secingest_tui.services.credentials import Credential, tenant_entry
 from secingest_tui.services.provisioning.base import Quota
 from secingest_tui.services.provisioning.mint import Minted, Minting
@@ -32,6 +43,7 @@ from secingest_tui.services.provisioning.settings import open_provisioner
 from secingest_tui.services.tenants import check_tenant_id
 from secingest_tui.services.workspace import Workspace
 
+Model = TypeVar("Model", bound=BaseModel)
 _ALPHABET = string.ascii_uppercase + string.digits
 
 
@@ -134,8 +146,6 @@ class TenantProvisioning:
 
         ``policy`` replaces the one that is there; None leaves it. Raises ServerRefused, ServerUnreachable.
         """
-        if self._dry_run:
-            return self._plan_register(policy)
         admin = self._workspace.admin()
         tenant = admin.tenant(self.tenant)
         if policy is not None or tenant is None:
@@ -144,31 +154,41 @@ class TenantProvisioning:
             if tenant is None or wanted != TenantRequest(
                 **tenant.model_dump(include=wanted.model_fields_set)
             ):
-                tenant = admin.create_tenant(wanted)
-            record = load_record(self._workspace.home, self.tenant)
-            record.policy = policy
-            save_record(self._workspace.home, record)
-        held, new = self._workspace.credentials.get(tenant_entry(self.tenant)), False
-        if held is None:
-            held, new = _new_credential(), True
+                tenant = self._change(Tenant, tenant_creation(wanted)) or _unsaved(wanted)
+            if not self._dry_run:
+                record = load_record(self._workspace.home, self.tenant)
+                record.policy = policy
+                save_record(self._workspace.home, record)
+        kept = self._workspace.credentials.get(tenant_entry(self.tenant))
+        held = kept or _new_credential()
+        if kept is None and not self._dry_run:
             self._workspace.credentials.set(tenant_entry(self.tenant), held)
             self._workspace.forget(self.tenant)
-        listed = {item.access_key: item for item in admin.credentials(self.tenant)}
-        if held.access_key not in listed:
-            new = True
-            admin.create_credential(
-                CredentialRequest(
-                    tenant_id=self.tenant,
-                    access_key=held.access_key,
-                    secret_key=held.secret_key,
-                    label="secingest provision",
-                )
+        new = held.access_key not in {item.access_key for item in admin.credentials(self.tenant)}
+        if new:
+            request = CredentialRequest(
+                tenant_id=self.tenant,
+                access_key=held.access_key,
+                secret_key=held.secret_key,
+                label="secingest provision",
             )
-        record = load_record(self._workspace.home, self.tenant)
-        record.sigv4_access_key = held.access_key
-        save_record(self._workspace.home, record)
-        self._workspace.tenant(self.tenant).own_policy(self.tenant)  # signed: it works, or says why not
+            made_here = () if kept is not None else (held.access_key,)
+            self._change(NewCredential, credential_creation(request), made_here)
+        if not self._dry_run:
+            record = load_record(self._workspace.home, self.tenant)
+            record.sigv4_access_key = held.access_key
+            save_record(self._workspace.home, record)
+            self._workspace.tenant(self.tenant).own_policy(self.tenant)  # signed: it works, or says why not
         return Registered(tenant, held.access_key, held.secret_key, new)
+
+    def _change(
+        self, model: type[Model], request: ServerRequest, made_here: Sequence[str] = ()
+    ) -> Model | None:
+        """Send the request; with ``dry_run`` write that very request down instead, and answer None."""
+        if self._dry_run:
+            self.planned.append(request.shown(made_here))
+            return None
+        return self._workspace.admin().change(model, request)
 
     def _merged(self, policy: TenantPolicy | None) -> TenantPolicy | None:
         """``policy`` with what it does not name taken from what the server and this side have."""
@@ -193,11 +213,8 @@ class TenantProvisioning:
         held = self._workspace.credentials.get(tenant_entry(self.tenant))
         if held is None:
             return "server: no credential of this tenant is in this profile"
-        if self._dry_run:
-            self.planned.append(f"PATCH /proxy/credentials/{held.access_key} status={status}")
-        else:
-            change = CredentialChange(status="active" if status == "active" else "disabled")
-            self._workspace.admin().change_credential(held.access_key, change)
+        change = CredentialChange(status="active" if status == "active" else "disabled")
+        self._change(credentials.Credential, credential_change(held.access_key, change))
         return f"server: SigV4 credential {held.access_key} {status}"
 
     def backends(self) -> list[str]:
@@ -267,18 +284,6 @@ class TenantProvisioning:
         state = ", suspended" if found.suspended else ""
         return [f"{backend_id}: user {found.name} with keys {', '.join(found.access_keys) or 'none'}{state}"]
 
-    def _plan_register(self, policy: TenantPolicy | None) -> Registered:
-        request = tenant_request(self.tenant, policy or TenantPolicy())
-        if policy is not None:
-            self.planned.append("POST /proxy/tenants " + request.model_dump_json(exclude_none=True))
-        held = self._workspace.credentials.get(tenant_entry(self.tenant))
-        if held is None:
-            self.planned.append(
-                f'POST /proxy/credentials {{"tenant_id":"{self.tenant}","access_key":"(made here)",'
-                '"secret_key":"(made here)"}'
-            )
-        return Registered(_unsaved(request), held.access_key if held else "(made here)", "", False)
-
 
 def tenant_request(tenant: str, policy: TenantPolicy, *, name: str | None = None) -> TenantRequest:
     """The part of the policy that the metadata server enforces; ``name`` is the tenant's for people."""
@@ -294,8 +299,6 @@ def tenant_request(tenant: str, policy: TenantPolicy, *, name: str | None = None
 
 
 def _unsaved(request: TenantRequest) -> Tenant:
-    from datetime import UTC, datetime
-
     now = datetime.now(UTC)
     return Tenant(**request.model_dump(), created_at=now, updated_at=now)
 

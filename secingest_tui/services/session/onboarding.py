@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from secingest_tui.errors import UsageError
 from secingest_tui.models.provisioning import OnboardingRequest, SecretView, StepMark, StepNeeds, StepView
-from secingest_tui.services.credentials import Credential, backend_entry, tenant_entry
+from secingest_tui.services.credentials import Credential, backend_entry
 from secingest_tui.services.keyring import StoredKey
 from secingest_tui.services.onboarding import report as reports
 from secingest_tui.services.onboarding.checklist import Onboarding, open_state
@@ -30,6 +30,8 @@ class OnboardingSession:
         """``unlock`` gives a key's passphrase, if it was opened in this session; ``locked`` says if not."""
         self._workspace = workspace
         self._unlock, self._locked = unlock, locked
+        self._unshown: dict[str, list[SecretView]] = {}
+        """What a step made before it failed: shown when the next one is done."""
 
     def begun(self) -> list[str]:
         return begun(self._workspace.home)
@@ -98,18 +100,8 @@ class OnboardingSession:
         pasted: Mapping[str, tuple[str, str]],
         tell: Callable[[str], None],
     ) -> tuple[StepView, tuple[SecretView, ...]]:
-        onboarding = self._onboarding(tenant, pasted, tell)
-        names = {f"backend {name}": backend_entry(name, tenant) for name in onboarding.plan.backends}
-        names["metadata server"] = tenant_entry(tenant)
-        before = {name: self._workspace.credentials.get(name) for name in names.values()}
-        found = onboarding.do(step)
-        fresh, shown = [], set()
-        for what, name in names.items():
-            now = self._workspace.credentials.get(name)
-            if now is not None and now != before[name] and now.access_key not in shown:
-                shown.add(now.access_key)
-                fresh.append(SecretView(what, now.access_key, now.secret_key))
-        return _view(found), tuple(fresh)
+        found = self._onboarding(tenant, pasted, tell).do(step)
+        return _view(found), tuple(self._unshown.pop(tenant, ()))
 
     def roll_back(self, tenant: str) -> tuple[str, ...]:
         return tuple(self._onboarding(tenant).context.provisioning().roll_back())
@@ -130,10 +122,15 @@ class OnboardingSession:
         tell: Callable[[str], None] = lambda text: None,
     ) -> Onboarding:
         given = {name: Credential(*pair) for name, pair in (pasted or {}).items()}
+
+        def show(what: str, key: Credential) -> None:
+            self._unshown.setdefault(tenant, []).append(SecretView(what, key.access_key, key.secret_key))
+
         return Onboarding(
             Context(
                 self._workspace,
                 open_state(self._workspace, tenant),
+                show=show,
                 given=given,
                 new_passphrase=_no_passphrase,
                 unlock=self._unlock,
