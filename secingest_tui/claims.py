@@ -31,6 +31,11 @@ FEATURES: Final = (
 CERTIFICATIONS: Final = ("iso27001", "iso27017", "iso27018", "soc2", "c5", "hds", "ens", "secnumcloud")
 
 
+def dated(source_date: str | None, checked: str | None) -> str:
+    """How old a statement is, for people."""
+    return source_date or (f"undated, read by {checked}" if checked else "undated")
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -38,13 +43,19 @@ class _Strict(BaseModel):
 class Claim(_Strict, Generic[Value]):
     """A researched statement. ``value`` None means that nothing was found, which is never "no".
 
-    ``source_date`` None: the source itself carries no date; it is shown as undated.
+    ``source_date`` is the source's own date, None where it carries none. ``checked`` is the day by which the
+    source was read and said so; every claim of the shipped catalogue has it.
     """
 
     value: Value | None
     source: str | None
     source_date: IsoDate | None
     source_kind: SourceKind | None
+    checked: IsoDate | None = None
+
+    @property
+    def dated(self) -> str:
+        return dated(self.source_date, self.checked)
 
     @model_validator(mode="after")
     def _sourced(self) -> Self:
@@ -74,6 +85,11 @@ class Region(_Strict):
     source_date: IsoDate | None
     source_kind: SourceKind | None
     location_source: str | None = None
+    checked: IsoDate | None = None
+
+    @property
+    def dated(self) -> str:
+        return dated(self.source_date, self.checked)
 
 
 class OwnRegion(Region):

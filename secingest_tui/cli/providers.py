@@ -159,7 +159,7 @@ def show(provider_id: str, as_json: bool) -> None:
             "country": region.country or UNKNOWN,
             "city": region.city,
             "endpoint": region.endpoint or region.endpoint_template or UNKNOWN,
-            "source": _source(region.source, region.source_date),
+            "source": _source(region.source, region.dated),
         }
         for region in provider.regions
     ]
@@ -191,7 +191,12 @@ def compare(provider_ids: tuple[str, ...], differences: bool, sources: bool, as_
     if as_json:
         for line in lines:
             cells = {
-                name: {"value": cell.value, "source": cell.source, "source_date": cell.source_date}
+                name: {
+                    "value": cell.value,
+                    "source": cell.source,
+                    "source_date": cell.source_date,
+                    "checked": cell.checked,
+                }
                 for name, cell in line.cells.items()
             }
             print_json(
@@ -207,7 +212,7 @@ def compare(provider_ids: tuple[str, ...], differences: bool, sources: bool, as_
         for line in lines:
             for name, cell in line.cells.items():
                 if cell.source:
-                    click.echo(f"{line.name}, {name}: {_source(_visible(cell.source), cell.source_date)}")
+                    click.echo(f"{line.name}, {name}: {_source(_visible(cell.source), cell.dated)}")
 
 
 def _print_claims(claims: Mapping[str, Claim[bool]]) -> None:
@@ -215,7 +220,7 @@ def _print_claims(claims: Mapping[str, Claim[bool]]) -> None:
         {
             "what": name,
             "value": UNKNOWN if claim.value is None else "yes" if claim.value else "no",
-            "source": _source(claim.source, claim.source_date),
+            "source": _source(claim.source, claim.dated),
         }
         for name, claim in claims.items()
     ]
@@ -225,11 +230,11 @@ def _print_claims(claims: Mapping[str, Claim[bool]]) -> None:
 def _said(claim: Claim[str]) -> str:
     if claim.value is None:
         return UNKNOWN
-    return f"{claim.value} ({_source(claim.source, claim.source_date)})"
+    return f"{claim.value} ({_source(claim.source, claim.dated)})"
 
 
-def _source(source: str | None, dated: str | None) -> str | None:
-    return f"{source} ({dated or 'undated'})" if source else None
+def _source(source: str | None, dated: str) -> str | None:
+    return f"{source} ({dated})" if source else None
 
 
 def _visible(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,33 +68,19 @@ def connect(
     access_key: str | None, secret_key_file: Path | None, no_passphrase: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Say how users are made at BACKEND, and try it by listing them."""
-    from secingest_tui.config import parse
-    from secingest_tui.errors import UsageError
-    from secingest_tui.services.credentials import provisioner_entry
-    from secingest_tui.services.provisioning import settings as way
+    from secingest_tui.services.provisioning import connect as way
 
-    given: dict[str, Any] = {"kind": kind, "endpoint": endpoint, "region": region}
-    if command is not None:
-        try:
-            given["command"] = shlex.split(command)
-        except ValueError as error:
-            raise UsageError(f"--command: {error}.", field="--command") from None
-    given = {name: value for name, value in given.items() if value is not None}
-    chosen = parse(way.ProvisionerSettings, given, "connect")
+    chosen = way.way_in(kind, command=command or "", endpoint=endpoint or "", region=region or "")
     with open_workspace() as workspace:
         key = _key(access_key, secret_key_file, "Secret key of the operator") if access_key else None
-        if kind in way.NEEDS_KEY and key is None:
-            raise click.UsageError(f"--with {kind} needs --access-key: the operator's own at the provider.")
-        provisioner = way.make_provisioner(workspace, backend_id, chosen, key=key)
-        users = provisioner.users()
-        provisioner.close()
-        if key is not None:
-            workspace.choose_sealing(no_passphrase=no_passphrase)
-            workspace.credentials.set(provisioner_entry(backend_id), key)
-        way.save_settings(workspace, backend_id, chosen)
+
+        def seal() -> None:
+            if key is not None:
+                workspace.choose_sealing(no_passphrase=no_passphrase)
+
+        seen = way.connect(workspace, backend_id, chosen, key, before_keeping=seal)
         print_record(
-            {"backend": backend_id, "with": kind, "at": provisioner.place, "users": len(users)},
-            as_json=as_json,
+            {"backend": backend_id, "with": kind, "at": seen.place, "users": seen.users}, as_json=as_json
         )
 
 
@@ -335,15 +320,17 @@ def show(tenant_id: str, as_json: bool) -> None:
 @json_option
 def handover(tenant_id: str, output: Path, recipient: str | None, as_json: bool) -> None:
     """Write what TENANT needs to start into one file, for: secingest tenant join FILE."""
-    from secingest_tui.services.provisioning.handover import make_handover, write_handover
+    from secingest_tui.services.provisioning.handover import make_handover, sha256_of, write_handover
 
     with open_workspace() as workspace:
         chosen = workspace.keyring.recipient(recipient) if recipient else None
         made = make_handover(workspace, tenant_id)
         write_handover(made, output, chosen)
+        digest = sha256_of(output)
         print_record(
             {
                 "file": output,
+                "sha256": digest,
                 "tenant": tenant_id,
                 "server": made.server.url,
                 "backends": [item.settings.id for item in made.backends],
@@ -353,6 +340,7 @@ def handover(tenant_id: str, output: Path, recipient: str | None, as_json: bool)
         )
         if chosen is None:
             say("warning: the file holds secrets in clear. Hand it over in person or by a channel you trust.")
+        say(f"Tell the tenant the SHA-256 by another way: secingest tenant join FILE --sha256 {digest}")
         say("Remove it here once the tenant has joined.")
 
 

@@ -94,25 +94,37 @@ def show(tenant_id: str, as_json: bool) -> None:
 @click.option("--private-key", type=click.Path(path_type=Path, dir_okay=False),
               help="Opens a sealed FILE, where the key is not in this home's keyring.")  # fmt: skip
 @click.option("--no-passphrase", is_flag=True, help="Protect neither key nor credentials by a passphrase.")
+@click.option("--sha256", metavar="HEX", help="Of FILE, as your operator told you; another file is refused.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def join(
     file: Path, key_id: str | None, kind: str, passphrase_file: Path | None, private_key: Path | None,
-    no_passphrase: bool, yes: bool, as_json: bool,
+    no_passphrase: bool, sha256: str | None, yes: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Join with the FILE that your operator handed over: profile, key, and a try of the connection."""
     from secingest_tui.crypto.keyfile import KeyType
+    from secingest_tui.errors import UsageError
     from secingest_tui.paths import Home
     from secingest_tui.services.joining import join as join_home
     from secingest_tui.services.joining import recovery_fingerprints
     from secingest_tui.services.passphrase import ask_on_terminal, read_passphrase_file
+    from secingest_tui.services.provisioning.handover import sha256_of
 
+    digest = sha256_of(file)
+    if sha256 is not None and sha256.strip().lower() != digest:
+        raise UsageError(
+            f"{file} is not the file your operator told you of: its SHA-256 is {digest}.",
+            hint="Ask your operator. Nothing was changed.",
+            field="--sha256",
+        )
     handover = _open_handover(file, private_key, passphrase_file)
     say(f"Tenant {handover.tenant} at {handover.server.url}")
     for item in handover.backends:
         say(f"  backend {item.settings.id}: {item.settings.endpoint}, {item.settings.country or 'unknown'}")
     for name, fingerprint in recovery_fingerprints(handover).items():
         say(f"  recovery: whatever you upload can also be opened with key {name}, SHA-256 {fingerprint}")
+    if sha256 is None:
+        say(f"  SHA-256 of {file.name}: {digest}")
     if not yes:
         click.confirm("Is this what your operator told you?", abort=True)
     name = key_id or f"{handover.tenant}-k1"

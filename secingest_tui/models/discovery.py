@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
+from secingest_tui.claims import dated
+
 SortKey = Literal["name", "id", "jurisdiction", "regions", "certifications", "features"]
 SORT_KEYS: Final[tuple[SortKey, ...]] = (
     "name",
@@ -50,6 +52,11 @@ class Cell:
     value: str | None
     source: str | None = None
     source_date: str | None = None
+    checked: str | None = None
+
+    @property
+    def dated(self) -> str:
+        return dated(self.source_date, self.checked)
 
 
 @dataclass(frozen=True, slots=True)

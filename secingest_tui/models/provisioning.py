@@ -63,6 +63,9 @@ class ConnectRequest:
     backend: str
     kind: str
     command: str = ""
+    endpoint: str = ""
+    """Of the admin or IAM API, where it is not the backend's own; so is ``region``."""
+    region: str = ""
     access_key: str = ""
     secret_key: str = field(default="", repr=False)
 

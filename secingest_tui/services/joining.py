@@ -15,7 +15,7 @@ from pathlib import Path
 import tomli_w
 
 from backend_stub.contract.keys import KeyRequest
-from secingest_tui.config import load_config, save_backend
+from secingest_tui.config import Backend, load_config, save_backend
 from secingest_tui.crypto.keyfile import KeyType, describe, read
 from secingest_tui.crypto.pem import load_public
 from secingest_tui.errors import SecingestError, UsageError
@@ -145,7 +145,8 @@ def _claim(home: Home, handover: Handover, key_id: str) -> None:
         )
     settings: dict[str, object] = {"url": server.url}
     if server.ca_pem is not None:
-        settings["ca_file"] = str(_write_ca(home, "server", server.ca_pem))
+        _write_ca(_ca_file(home, "server"), server.ca_pem)
+        settings["ca_file"] = str(_ca_file(home, "server"))
     document = {
         "tenant": handover.tenant,
         "server": settings,
@@ -162,25 +163,49 @@ def _claim(home: Home, handover: Handover, key_id: str) -> None:
 def _take(workspace: Workspace, handover: Handover) -> None:
     """Credentials, backends, recovery keys and policy into the profile."""
     home, store = workspace.home, workspace.credentials
+    known = workspace.backends()
+    for item in handover.backends:
+        _same_place(known.get(item.settings.id), item.settings)
     for key_id, public in handover.recovery.items():
         workspace.keyring.add_public(key_id, public.encode())
     store.set(tenant_entry(handover.tenant), handover.server.key.credential)
     for item in handover.backends:
-        backend = item.settings
-        if item.ca_pem is not None:
-            ca_file = _write_ca(home, backend.id, item.ca_pem)
-            backend = backend.model_copy(update={"ca_file": ca_file})
-        save_backend(home, backend)
+        # What is there already, with what the tenant set itself, stays.
+        backend = known.get(item.settings.id, item.settings)
+        ours = _ca_file(home, f"backend-{backend.id}")
+        if item.ca_pem is not None and backend.ca_file in (None, ours):
+            _write_ca(ours, item.ca_pem)
+            backend = backend.model_copy(update={"ca_file": ours})
+        if known.get(backend.id) != backend:
+            save_backend(home, backend)
         store.set(backend_entry(backend.id, handover.tenant), item.key.credential)
     record = load_record(home, handover.tenant)
     record.policy = handover.policy
     save_record(home, record)
 
 
-def _write_ca(home: Home, name: str, pem: str) -> Path:
-    path = private_dir(home.root / "ca") / f"{name}.pem"
+def _same_place(known: Backend | None, handed: Backend) -> None:
+    """Raise UsageError where a backend of that name is here, and is another one."""
+    if known is None:
+        return
+    for name in ("endpoint", "region", "country"):
+        here, there = getattr(known, name), getattr(handed, name)
+        if here != there:
+            raise UsageError(
+                f"Backend {known.id} is in this profile already, with the {name} {here}; the hand-over says "
+                f"{there}. Nothing was changed.",
+                hint=f"If it moved: secingest backends remove {known.id}, then join again.",
+                field=name,
+            )
+
+
+def _ca_file(home: Home, name: str) -> Path:
+    return home.root / "ca" / f"{name}.pem"
+
+
+def _write_ca(path: Path, pem: str) -> None:
+    private_dir(path.parent)
     write_atomic(path, pem.encode())
-    return path
 
 
 def _try(what: str, call: Callable[[], str]) -> Tried:

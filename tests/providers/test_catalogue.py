@@ -38,11 +38,17 @@ def test_the_shipped_catalogue_keeps_its_rules() -> None:
             else:
                 assert claim.source, provider.id
                 assert claim.source_kind in ("vendor", "third_party"), provider.id
+                assert claim.dated != "undated", provider.id
+                assert claim.checked, provider.id
+                # Nobody has read a source before it was written.
+                assert claim.checked >= (claim.source_date or ""), provider.id
         assert provider.jurisdiction.value is None or provider.jurisdiction.value in COUNTRIES
         assert len({region.id for region in provider.regions}) == len(provider.regions), provider.id
         for region in provider.regions:
             assert region.country is None or region.country in COUNTRIES, (provider.id, region.id)
             assert region.source, (provider.id, region.id)
+            assert region.checked, (provider.id, region.id)
+            assert region.checked >= (region.source_date or ""), (provider.id, region.id)
             if region.endpoint is not None:
                 assert urlsplit(region.endpoint).scheme == "https", (provider.id, region.id)
 
@@ -150,6 +156,10 @@ def test_a_person_adds_and_overrides() -> None:
     assert after.features["s3_versioning"].value is None
     assert after.features["multipart"] == before.features["multipart"]
     assert after.regions[0].city == "corrected"
+    assert after.regions[0].source == "your configuration"
+    assert (after.regions[0].source_date, after.regions[0].checked) == (None, None)
+    assert after.regions[0].dated == "undated"
+    assert after.regions[1] == before.regions[1]
     assert after.regions[0].country == before.regions[0].country
     assert after.regions[0].endpoint == before.regions[0].endpoint
     assert len(after.regions) == len(before.regions)

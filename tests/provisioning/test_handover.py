@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from secingest_tui.embedded.certificates import ensure_certificates
 from secingest_tui.paths import Home
 from secingest_tui.services.workspace import Workspace
 from tests.e2e.conftest import Cli
@@ -160,6 +163,78 @@ def test_wrong_keys_in_the_file_are_told(plain: Path, tmp_path: Path) -> None:
     failing = [what for what, text in tried.items() if text.startswith("FAILS")]
     assert len(failing) == 1
     assert failing[0].startswith("backend ")
+
+
+def handed(folder: Path, document: dict[str, Any]) -> Path:
+    file = folder / "handed"
+    file.touch(0o600)
+    file.write_text(json.dumps(document))
+    return file
+
+
+JOIN = ("--type", "p256", "--key-id", "own", "--no-passphrase", "--yes")
+
+
+def test_the_file_is_compared_by_its_digest(operator: Cli, plain: Path, tmp_path: Path) -> None:
+    told = hashlib.sha256(plain.read_bytes()).hexdigest()
+    joined = Cli(tmp_path / "home")
+    refused = joined("tenant", "join", plain, *JOIN, "--sha256", "0" * 64, code=2)
+    assert told in refused.stderr
+    assert not (tmp_path / "home" / "config.toml").exists()
+    joined("tenant", "join", plain, *JOIN, "--sha256", told.upper())
+
+
+def test_a_backend_that_is_there_is_not_replaced(plain: Path, tmp_path: Path) -> None:
+    joined = Cli(tmp_path / "home")
+    joined("tenant", "join", plain, *JOIN)
+    document = json.loads(plain.read_bytes())
+    name = document["backends"][0]["settings"]["id"]
+    settings = tmp_path / "home" / "backends" / f"{name}.toml"
+    before, secrets_before = settings.read_bytes(), (tmp_path / "home" / "credentials.json").read_bytes()
+    document["backends"][0]["settings"]["endpoint"] = "https://elsewhere.example.org"
+    document["backends"][0]["key"]["secret_key"] = "x" * 40
+    said = joined("tenant", "join", handed(tmp_path, document), *JOIN, code=2)
+    assert f"Backend {name} is in this profile already" in said.stderr
+    assert f"backends remove {name}" in said.stderr
+    assert settings.read_bytes() == before
+    assert (tmp_path / "home" / "credentials.json").read_bytes() == secrets_before
+
+
+def test_a_backend_named_server_has_a_certificate_of_its_own(plain: Path, tmp_path: Path) -> None:
+    authorities = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        ensure_certificates(tmp_path / name)
+        authorities.append((tmp_path / name / "ca.crt").read_text())
+    document = json.loads(plain.read_bytes())
+    document["server"] |= {"ca_pem": authorities[0], "url": "https://127.0.0.1:9"}
+    document["backends"][0]["settings"]["id"] = "server"
+    document["backends"][0]["ca_pem"] = authorities[1]
+    Cli(tmp_path / "home")("tenant", "join", handed(tmp_path, document), *JOIN, code=1)
+    kept = {path.name: path.read_text() for path in (tmp_path / "home" / "ca").iterdir()}
+    assert kept == {"server.pem": authorities[0], "backend-server.pem": authorities[1]}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "cannot be read"), (b"", "no PEM"), (b"hello", "no certificate"), (b"\xff", "no PEM")],
+)
+def test_a_bad_certificate_file_is_named(
+    operator: Cli, secrets: list[str], tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    settings = operator.root / "backends" / "ceph.toml"
+    before = settings.read_text()
+    authority = tmp_path / "authority.pem"
+    if content is not None:
+        authority.write_bytes(content)
+    settings.write_text(before + f'ca_file = "{authority}"\n')
+    try:
+        refused = operator("provision", "handover", TENANT, "-o", tmp_path / "file", code=2)
+    finally:
+        settings.write_text(before)
+    assert f"{authority} of backend ceph" in " ".join(refused.stderr.split())
+    assert said in refused.stderr
+    assert not (tmp_path / "file").exists()
 
 
 def test_connect_tries_before_it_keeps(operator: Cli, tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ class CompareScreen(Modal[None]):
             items.append(Item(name, "", heading=True))
             items.append(Item("value", known.value or UNKNOWN))
             items.append(Item("source", known.source or "none was found"))
-            items.append(Item("date", known.source_date or "undated"))
+            items.append(Item("date", known.dated if known.source else ""))
         title = "Sources: " + line.name.replace("_", " ")
         self.app.push_screen(DetailScreen(title, lambda: (items, "")))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import stat
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +16,7 @@ from secingest_tui.services.provisioning.handover import (
     make_handover,
     read_handover,
     sealed_for,
+    sha256_of,
     write_handover,
 )
 from secingest_tui.services.provisioning.settings import (
@@ -205,10 +205,10 @@ def do_handover(context: Context) -> None:
         private_dir(path.parent)
     left = context.left("handover")
     # Only a file that this step wrote itself is written again.
-    ours = left is not None and path.exists() and left.facts["sha256"] == _digest(path)
+    ours = left is not None and path.exists() and left.facts["sha256"] == sha256_of(path)
     made = make_handover(context.workspace, context.tenant)
     write_handover(made, path, recipient, force=ours)
-    context.leave("handover", file=str(path), sha256=_digest(path), keys=_keys(made))
+    context.leave("handover", file=str(path), sha256=sha256_of(path), keys=_keys(made))
 
 
 def check_handover(context: Context) -> Facts:
@@ -232,16 +232,20 @@ def check_handover(context: Context) -> Facts:
         raise SecingestError(f"{path} can be read by others.", hint=f"chmod 600 '{path}', or do this again.")
     if is_sealed(path):
         tenant, key_id = sealed_for(path)
-        if tenant != context.tenant or left.facts["sha256"] != _digest(path):
+        if tenant != context.tenant or left.facts["sha256"] != sha256_of(path):
             raise SecingestError(f"{path} is not what was written.", hint="Do this step again.")
-        return (("file", str(path)), ("sealed for", key_id))
+        return (("file", str(path)), ("sealed for", key_id), ("SHA-256", sha256_of(path)))
     written = read_handover(path, [])
     if (written.server, written.backends) != (now.server, now.backends):
         raise SecingestError(
             f"{path} holds credentials or addresses that are not in force any more.",
             hint="Do this step again, and hand the new file over.",
         )
-    return (("file", f"{path}, 0600, in clear"), ("holds", _held(len(written.backends))))
+    return (
+        ("file", f"{path}, 0600, in clear"),
+        ("holds", _held(len(written.backends))),
+        ("SHA-256", sha256_of(path)),
+    )
 
 
 def _keys(handed: Handover) -> str:
@@ -253,7 +257,3 @@ def _keys(handed: Handover) -> str:
 
 def _held(backends: int) -> str:
     return f"the SigV4 credential and keys for {backends} backend" + ("s" if backends != 1 else "")
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

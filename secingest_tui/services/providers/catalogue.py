@@ -63,7 +63,9 @@ def _merged(base: Provider | None, name: str, own: OwnProvider) -> Provider:
     regions = {region.id: region for region in base.regions} if base else {}
     for region in own.regions:
         old = regions.get(region.id)
-        said = region.model_dump(include=region.model_fields_set | {"source", "source_kind"})
+        # Whose word it is, and of when, goes with the correction: the catalogue's date is not the person's.
+        always = {"source", "source_kind", "source_date", "checked", "location_source"}
+        said = region.model_dump(include=region.model_fields_set | always)
         regions[region.id] = old.model_copy(update=said) if old else region
     return Provider.model_construct(
         id=name,

@@ -143,4 +143,4 @@ def _cell(claim: Claim[bool] | Claim[str] | None) -> Cell:
     if claim is None or claim.value is None:
         return Cell(None)
     value = claim.value if isinstance(claim.value, str) else "yes" if claim.value else "no"
-    return Cell(value, claim.source, claim.source_date)
+    return Cell(value, claim.source, claim.source_date, claim.checked)

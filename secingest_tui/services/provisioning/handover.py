@@ -7,8 +7,10 @@ which tenant it is for.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import ssl
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,6 +30,7 @@ from secingest_tui.services.provisioning.record import TenantPolicy, load_record
 from secingest_tui.services.workspace import Workspace
 
 MAX_FILE = 1024 * 1024
+MAX_CA = 100_000
 _VERSION = "v1"
 
 
@@ -48,7 +51,7 @@ class HandedServer(_Part):
     """The metadata server; ``ca_pem`` where its authority is a private one."""
 
     url: Annotated[str, Field(max_length=500)]
-    ca_pem: Annotated[str, Field(max_length=100_000)] | None = None
+    ca_pem: Annotated[str, Field(max_length=MAX_CA)] | None = None
     key: HandedKey
 
 
@@ -56,7 +59,7 @@ class HandedBackend(_Part):
     """A backend's settings without ``ca_file``, and the tenant's own key there."""
 
     settings: Backend
-    ca_pem: Annotated[str, Field(max_length=100_000)] | None = None
+    ca_pem: Annotated[str, Field(max_length=MAX_CA)] | None = None
     key: HandedKey
 
 
@@ -97,7 +100,7 @@ def make_handover(workspace: Workspace, tenant: str) -> Handover:
             backends.append(
                 HandedBackend(
                     settings=backend.model_copy(update={"ca_file": None, "aws_profile": None}),
-                    ca_pem=_pem(backend.ca_file),
+                    ca_pem=_pem(backend.ca_file, f"backend {backend.id}"),
                     key=HandedKey(access_key=key.access_key, secret_key=key.secret_key),
                 )
             )
@@ -110,7 +113,7 @@ def make_handover(workspace: Workspace, tenant: str) -> Handover:
         made_at=datetime.now(UTC),
         server=HandedServer(
             url=workspace.server_url,
-            ca_pem=_pem(workspace.config.server.ca_file),
+            ca_pem=_pem(workspace.config.server.ca_file, "the metadata server"),
             key=HandedKey(access_key=held.access_key, secret_key=held.secret_key),
         ),
         backends=tuple(backends),
@@ -136,6 +139,11 @@ def write_handover(
         ) from None
     except OSError as error:
         raise UsageError(f"Cannot write {path}: {error.strerror}.", field="-o") from None
+
+
+def sha256_of(path: Path) -> str:
+    """What the tenant compares by another way: whoever knows its public key could have made a sealed file."""
+    return hashlib.sha256(_read(path)).hexdigest()
 
 
 def is_sealed(path: Path) -> bool:
@@ -219,8 +227,28 @@ def _no_handover(path: Path) -> UsageError:
     )
 
 
-def _pem(path: Path | None) -> str | None:
-    return path.read_text(encoding="ascii") if path is not None else None
+def _pem(path: Path | None, whose: str) -> str | None:
+    """The authority's certificate, which is handed over too. Raises UsageError where it is none."""
+    if path is None:
+        return None
+    try:
+        pem = path.read_text(encoding="ascii")
+        ssl.create_default_context(cadata=pem)
+    except ssl.SSLError:
+        problem = "holds no certificate"
+    except ValueError:  # not ASCII, or empty
+        problem = "is no PEM file"
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+    else:
+        if len(pem) <= MAX_CA:
+            return pem
+        problem = f"is larger than {MAX_CA} bytes"
+    raise UsageError(
+        f"The certificate file {path} of {whose} {problem}; nothing was written.",
+        hint="Correct ca_file to a PEM file with the certificate of the authority.",
+        field="ca_file",
+    )
 
 
 def _public_pem(workspace: Workspace, name: str) -> str:

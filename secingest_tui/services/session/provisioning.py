@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from contextlib import closing
 
 from secingest_tui.embedded.tenants import user_name
@@ -14,9 +13,10 @@ from secingest_tui.models.provisioning import (
     ProviderUserView,
     SecretView,
 )
-from secingest_tui.services.credentials import Credential, backend_entry, provisioner_entry
+from secingest_tui.services.credentials import Credential, backend_entry
 from secingest_tui.services.provisioning import settings as way
 from secingest_tui.services.provisioning.base import Quota
+from secingest_tui.services.provisioning.connect import connect, way_in
 from secingest_tui.services.provisioning.mint import Minted, Minting
 from secingest_tui.services.provisioning.record import recorded
 from secingest_tui.services.provisioning.tenants import TenantProvisioning
@@ -36,25 +36,12 @@ class ProvisioningSession:
         return list(way.KINDS.items())
 
     def connect(self, request: ConnectRequest) -> str:
-        from secingest_tui.config import parse
-
-        data: dict[str, object] = {"kind": request.kind}
-        if request.command:
-            try:
-                data["command"] = shlex.split(request.command)
-            except ValueError as error:
-                raise UsageError(f"The command cannot be read: {error}.", field="command") from None
-        settings = parse(way.ProvisionerSettings, data, "connect")
+        chosen = way_in(
+            request.kind, command=request.command, endpoint=request.endpoint, region=request.region
+        )
         key = Credential(request.access_key, request.secret_key) if request.access_key else None
-        if settings.kind in way.NEEDS_KEY and key is None:
-            raise UsageError("This way in needs the operator's key at the provider.", field="access_key")
-        made = way.make_provisioner(self._workspace, request.backend, settings, key=key)
-        with closing(made) as provisioner:
-            users = len(provisioner.users())
-        if key is not None:
-            self._workspace.credentials.set(provisioner_entry(request.backend), key)
-        way.save_settings(self._workspace, request.backend, settings)
-        return f"{request.backend}: {provisioner.place} answers, {users} users"
+        seen = connect(self._workspace, request.backend, chosen, key)
+        return f"{request.backend}: {seen.place} answers, {seen.users} users"
 
     def users(self) -> list[ProviderUserView]:
         names = {user_name(tenant): tenant for tenant in recorded(self._workspace.home)}
@@ -85,7 +72,7 @@ class ProvisioningSession:
         return rows
 
     def by_hand(self, backend: str) -> bool:
-        return way.load_settings(self._workspace, backend).kind == "portal"
+        return way.by_hand(self._workspace, backend)
 
     def plan(self, change: ProviderChange) -> tuple[str, ...]:
         provisioning = TenantProvisioning(self._workspace, change.tenant, dry_run=True)

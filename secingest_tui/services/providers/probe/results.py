@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -26,21 +28,22 @@ def keep(home: Home, report: ProbeReport) -> None:
 def reports(home: Home, backend_id: str | None = None) -> list[ProbeReport]:
     """The kept reports, the newest first; a file that is none of ours is left out."""
     folders = [home.probes_dir / backend_id] if backend_id else sorted(home.probes_dir.glob("*"))
-    found = []
-    for folder in folders:
-        if folder.name == "made":
-            continue
-        for path in folder.glob("*.json"):
-            try:
-                found.append(ProbeReport.model_validate_json(path.read_bytes()))
-            except (OSError, ValidationError):
-                continue
+    found = [report for folder in folders if folder.name != "made" for report in _newest_first(folder)]
     return sorted(found, key=lambda report: report.started_at, reverse=True)
+
+
+def _newest_first(folder: Path) -> Iterator[ProbeReport]:
+    """A folder's reports, each read when it is asked for: a file is named by the time in UTC."""
+    for path in sorted(folder.glob("*.json"), reverse=True):
+        try:
+            yield ProbeReport.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError):
+            continue
 
 
 def latest(home: Home, backend_id: str, endpoint: str | None) -> ProbeReport | None:
     """The newest report that found out something about this endpoint; ``None`` for any endpoint."""
-    for report in reports(home, backend_id):
+    for report in _newest_first(home.probes_dir / backend_id):
         same = endpoint is None or report.endpoint == endpoint
         if same and report.complete and not report.problems:
             return report
