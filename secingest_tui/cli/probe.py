@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("backend_id", metavar="BACKEND", required=False)
 @click.option("--tenant", metavar="T", help="Probe with this tenant's own provider credentials.")
+@click.option("--operator", is_flag=True,
+              help="Probe with the key by which users are made there (provision connect).")  # fmt: skip
 @click.option("--other-tenant", metavar="T", help="See that this tenant's credentials are refused.")
 @click.option("--bucket", metavar="B", help="Work under a prefix of this bucket, not in an own one.")
 @click.option("--ca-file", type=click.Path(path_type=Path, dir_okay=False),

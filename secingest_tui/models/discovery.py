@@ -74,11 +74,18 @@ class CompareLine:
 
 @dataclass(frozen=True, slots=True)
 class ProbeRequest:
-    """Which backend, with whose credentials; ``None``: those of the profile itself."""
+    """Which backend, with whose credentials; ``None``: those of the profile itself.
+
+    ``bucket``: under a prefix of it. ``ca_file`` is trusted for this probe only. ``operator``: with the key
+    by which users are made there.
+    """
 
     backend: str
     tenant: str | None = None
     other_tenant: str | None = None
+    bucket: str | None = None
+    ca_file: str | None = None
+    operator: bool = False
 
 
 @dataclass(frozen=True, slots=True)

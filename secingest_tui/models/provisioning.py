@@ -54,6 +54,8 @@ class ProviderChange:
     value: str = ""
     pasted: tuple[str, str] | None = field(default=None, repr=False)
     """Access key and secret, where they come from a provider's portal."""
+    adopt: bool = False
+    """Take up a user that exists and was not made here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class StepNeeds:
 
     paste: tuple[str, ...] = ()
     """Backends whose keys come from a portal."""
+    adopt: tuple[str, ...] = ()
+    """Backends that have a user of this name which was not made here."""
     new_key: str = ""
     """The tenant's key that has to be made."""
     locked: tuple[str, ...] = ()

@@ -95,6 +95,9 @@ class DiscoveryService(Protocol):
     def identities(self, backend: str) -> list[str | None]:
         """Whose credentials are here for a backend: ``None`` for the profile's own, then the tenants."""
 
+    def operator_key(self, backend: str) -> bool:
+        """Whether the operator's key at the provider is here, by which users are made there."""
+
     def settings(self, backend: str) -> list[tuple[str, str]]:
         """How transfers to a backend are made, and whether you or a probe decided that."""
 

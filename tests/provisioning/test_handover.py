@@ -172,28 +172,28 @@ def handed(folder: Path, document: dict[str, Any]) -> Path:
     return file
 
 
-JOIN = ("--type", "p256", "--key-id", "own", "--no-passphrase", "--yes")
+JOIN = ("--type", "p256", "--no-passphrase", "--yes", "--key-id")
 
 
 def test_the_file_is_compared_by_its_digest(operator: Cli, plain: Path, tmp_path: Path) -> None:
     told = hashlib.sha256(plain.read_bytes()).hexdigest()
     joined = Cli(tmp_path / "home")
-    refused = joined("tenant", "join", plain, *JOIN, "--sha256", "0" * 64, code=2)
+    refused = joined("tenant", "join", plain, *JOIN, "compared", "--sha256", "0" * 64, code=2)
     assert told in refused.stderr
     assert not (tmp_path / "home" / "config.toml").exists()
-    joined("tenant", "join", plain, *JOIN, "--sha256", told.upper())
+    joined("tenant", "join", plain, *JOIN, "compared", "--sha256", told.upper())
 
 
 def test_a_backend_that_is_there_is_not_replaced(plain: Path, tmp_path: Path) -> None:
     joined = Cli(tmp_path / "home")
-    joined("tenant", "join", plain, *JOIN)
+    joined("tenant", "join", plain, *JOIN, "kept")
     document = json.loads(plain.read_bytes())
     name = document["backends"][0]["settings"]["id"]
     settings = tmp_path / "home" / "backends" / f"{name}.toml"
     before, secrets_before = settings.read_bytes(), (tmp_path / "home" / "credentials.json").read_bytes()
     document["backends"][0]["settings"]["endpoint"] = "https://elsewhere.example.org"
     document["backends"][0]["key"]["secret_key"] = "x" * 40
-    said = joined("tenant", "join", handed(tmp_path, document), *JOIN, code=2)
+    said = joined("tenant", "join", handed(tmp_path, document), *JOIN, "kept", code=2)
     assert f"Backend {name} is in this profile already" in said.stderr
     assert f"backends remove {name}" in said.stderr
     assert settings.read_bytes() == before
@@ -210,7 +210,7 @@ def test_a_backend_named_server_has_a_certificate_of_its_own(plain: Path, tmp_pa
     document["server"] |= {"ca_pem": authorities[0], "url": "https://127.0.0.1:9"}
     document["backends"][0]["settings"]["id"] = "server"
     document["backends"][0]["ca_pem"] = authorities[1]
-    Cli(tmp_path / "home")("tenant", "join", handed(tmp_path, document), *JOIN, code=1)
+    Cli(tmp_path / "home")("tenant", "join", handed(tmp_path, document), *JOIN, "kept", code=1)
     kept = {path.name: path.read_text() for path in (tmp_path / "home" / "ca").iterdir()}
     assert kept == {"server.pem": authorities[0], "backend-server.pem": authorities[1]}
 

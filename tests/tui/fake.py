@@ -189,9 +189,11 @@ class FakeProvisioning:
 
     def __init__(self, users: list[ProviderUserView], call: Callable[..., None]) -> None:
         self.rows, self._call = users, call
+        self.foreign_user = self.half_user = ""
+        self.paste = False
 
     def kinds(self) -> list[tuple[str, str]]:
-        return [("radosgw-admin", "Ceph by its command"), ("portal", "by hand")]
+        return [("radosgw-admin", "Ceph by its command"), ("iam", "an IAM API"), ("portal", "by hand")]
 
     def connect(self, request: ConnectRequest) -> str:
         self._call("connect", request)
@@ -202,7 +204,13 @@ class FakeProvisioning:
         return list(self.rows)
 
     def by_hand(self, backend: str) -> bool:
-        return False
+        return self.paste
+
+    def foreign(self, change: ProviderChange) -> str:
+        return self.foreign_user
+
+    def unfinished(self, change: ProviderChange) -> str:
+        return self.half_user
 
     def plan(self, change: ProviderChange) -> tuple[str, ...]:
         return (f"{change.action.value} {change.tenant} {change.value}".strip(),)
@@ -222,6 +230,8 @@ class FakeOnboarding:
         self.marks: dict[str, StepMark] = {f"s{index}": StepMark.OPEN for index in range(len(texts))}
         self._texts = dict(zip(self.marks, texts, strict=True))
         self.tenants = ["customer42"]
+        self.wants: dict[str, StepNeeds] = {}
+        self.pasted: list[dict[str, tuple[str, str]]] = []
 
     def begun(self) -> list[str]:
         return self.tenants
@@ -241,7 +251,10 @@ class FakeOnboarding:
         return StepView(step, text, text, self.marks[step], ((text, text),), text, text)
 
     def needs(self, tenant: str, step: str) -> StepNeeds:
-        return StepNeeds()
+        return self.wants.pop(step, StepNeeds())
+
+    def adopt(self, tenant: str) -> None:
+        self._call("adopt", tenant)
 
     def use_key(self, tenant: str, key_id: str) -> None:
         self._call("use_key", key_id)
@@ -250,6 +263,7 @@ class FakeOnboarding:
         self, tenant: str, step: str, pasted: Mapping[str, tuple[str, str]], tell: Callable[[str], None]
     ) -> tuple[StepView, tuple[SecretView, ...]]:
         self._call("do", step)
+        self.pasted.append(dict(pasted))
         self.marks[step] = StepMark.DONE
         return self._view(step), ()
 

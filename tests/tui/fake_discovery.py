@@ -34,6 +34,7 @@ class FakeDiscovery:
         self._session = session
         self._names = names
         self.identity_rows: list[str | None] = ["customer42"]
+        self.operator = False
         self.searches: list[tuple[Wanted, SortKey, bool]] = []
 
     def search(self, wanted: Wanted, sort: SortKey, or_unknown: bool) -> tuple[list[ProviderView], int]:
@@ -68,6 +69,9 @@ class FakeDiscovery:
     def identities(self, backend: str) -> list[str | None]:
         self._session._call("identities", backend)
         return list(self.identity_rows)
+
+    def operator_key(self, backend: str) -> bool:
+        return self.operator
 
     def settings(self, backend: str) -> list[tuple[str, str]]:
         return [("addressing", "path (set by you)"), ("checksums", "md5 (probe of 2026-11-24)")]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from textual.pilot import Pilot
+
 from secingest_tui.errors import SecingestError
 from secingest_tui.models.discovery import ProbeRequest, Wanted
 from secingest_tui.models.session import Role
@@ -10,6 +14,7 @@ from secingest_tui.screens.common.details import DetailScreen
 from secingest_tui.screens.common.pick import PickScreen
 from secingest_tui.screens.common.task import TaskScreen
 from secingest_tui.screens.discovery.compare import CompareScreen
+from secingest_tui.screens.discovery.probe import ProbeForm
 from secingest_tui.screens.discovery.screen import DiscoveryScreen
 from tests.tui.conftest import running, screen_text, settled, until
 from tests.tui.fake import FakeSession
@@ -100,11 +105,19 @@ async def test_providers_are_laid_side_by_side_with_their_sources() -> None:
         assert "2026-05-11" in screen_text(app)
 
 
+async def probe(pilot: Pilot[int]) -> None:
+    """With what is suggested."""
+    await pilot.press("p")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ProbeForm))
+    await settled(pilot)
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, TaskScreen))
+
+
 async def test_a_probe_is_started_and_its_answers_come_live() -> None:
     session = FakeSession()
     async with running(session, start="discovery") as (app, pilot):
-        await pilot.press("p")
-        await until(pilot, lambda: isinstance(app.screen, TaskScreen))
+        await probe(pilot)
         assert ("start_probe", ProbeRequest("embedded-a", "customer42")) in session.calls
         session.jobs_service.advance(
             "t1", items_done=2, items_total=23,
@@ -122,8 +135,7 @@ async def test_a_probe_is_started_and_its_answers_come_live() -> None:
 async def test_a_probe_that_found_a_problem_says_the_cause_and_keeps_the_answers() -> None:
     session = FakeSession()
     async with running(session, start="discovery") as (app, pilot):
-        await pilot.press("p")
-        await until(pilot, lambda: isinstance(app.screen, TaskScreen))
+        await probe(pilot)
         session.jobs_service.advance(
             "t1", phase=Phase.FAILED, items_done=23, items_total=23, result=(("✗ clock", "no: ahead"),),
             error=TaskError("This backend can't be used so", "3600 s ahead of the provider's", "Set it."),
@@ -138,16 +150,38 @@ async def test_whose_credentials_is_asked_where_there_are_several() -> None:
     session.discovery.identity_rows = ["acme", "customer42"]
     async with running(session, start="discovery") as (app, pilot):
         await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, ProbeForm))
         await settled(pilot)
-        assert isinstance(app.screen, PickScreen)
+        await pilot.press("tab", "enter")  # round to the first field
+        await until(pilot, lambda: isinstance(app.screen, PickScreen))
         await type_in(pilot, "customer42")
         await pilot.press("enter")
         await settled(pilot)
+        assert "the same as the one who probes" in screen_text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, PickScreen))
         assert "should be refused" in screen_text(app)
         await type_in(pilot, "acme")
         await pilot.press("enter")
+        await settled(pilot)
+        await pilot.press(*"our-bucket", "tab", *"/etc/ca.pem", "enter")
         await until(pilot, lambda: isinstance(app.screen, TaskScreen))
-        assert ("start_probe", ProbeRequest("embedded-a", "customer42", "acme")) in session.calls
+        wanted = ProbeRequest("embedded-a", "customer42", "acme", "our-bucket", "/etc/ca.pem")
+        assert ("start_probe", wanted) in session.calls
+
+
+async def test_the_operator_s_key_probes_where_no_other_is_here() -> None:
+    session = FakeSession()
+    session.backend_rows = [replace(row, has_credentials=False) for row in session.backend_rows]
+    session.discovery.identity_rows = []
+    async with running(session, start="discovery") as (_, pilot):
+        await pilot.press("p")
+        await settled(pilot)
+        assert not any(call[0] == "start_probe" for call in session.calls)
+    session.discovery.operator = True
+    async with running(session, start="discovery") as (_, pilot):
+        await probe(pilot)
+        assert ("start_probe", ProbeRequest("embedded-a", operator=True)) in session.calls
 
 
 async def test_into_a_backend_into_a_bucket_and_out_again() -> None:

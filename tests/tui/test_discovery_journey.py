@@ -48,11 +48,7 @@ def test_a_backend_is_probed_entered_and_recorded(terminal: Tmux, environ: dict[
     terminal.press("1")
     terminal.shows("local-fi", "○ never", "p probe", "l next list")
     terminal.press("p")
-    terminal.shows("Probe with whose credentials?", "acme", "neighbour")
-    terminal.types("acme", "acme")
-    terminal.press("Enter")
-    terminal.shows("Whose credentials should be refused?")
-    terminal.types("neigh", "neigh")
+    terminal.shows("Probe as", "acme", "Refuses", "neighbour", "Bucket", "CA file")
     terminal.press("Enter")
     terminal.shows("Probe local-fi", "Every question was asked", "23 of 23 questions")
     kept = [json.loads(line) for line in run(environ, "providers", "probes", "--json").splitlines()]

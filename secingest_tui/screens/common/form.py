@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Button
 
 from secingest_tui.models.trouble import Trouble
@@ -95,10 +96,21 @@ class FormScreen(Modal[R]):
             if values is not None:
                 field.values = values
                 self._refresh()
-                self.focus_next("Field, PickField, Button")
+                self._focus_after(field)
 
         many = field.id in self.MANY
         self.app.push_screen(PickScreen(title, choices, chosen=field.values, many=many), chosen)
+
+    def _focus_after(self, field: Widget) -> None:
+        """To the next field or button, in the order of the form. Textual goes by places on the screen, which
+        a row that has just come up has not yet."""
+        found = [
+            widget
+            for widget in self.query("Field, PickField, Button")
+            if widget.focusable
+            and all(node.display for node in widget.ancestors_with_self if node != self.app)
+        ]
+        found[(found.index(field) + 1) % len(found)].focus()
 
     @on(Button.Pressed)
     def handle_button(self, event: Button.Pressed) -> None:

@@ -46,6 +46,8 @@ class Known:
     backend: BackendView
     probe: ProbeRow | None
     settings: tuple[tuple[str, str], ...] = ()
+    operator: bool = False
+    """Whether the operator's key at the provider is here."""
 
 
 def backend_row(known: Known) -> Row:

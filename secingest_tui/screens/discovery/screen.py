@@ -15,7 +15,6 @@ from secingest_tui.models.discovery import (
     BucketFound,
     Choices,
     ObjectFound,
-    ProbeRequest,
     ProbeRow,
     SortKey,
     Wanted,
@@ -28,13 +27,13 @@ from secingest_tui.screens.common.task import TaskScreen
 from secingest_tui.screens.discovery import rows
 from secingest_tui.screens.discovery.compare import MOST, CompareScreen
 from secingest_tui.screens.discovery.narrow import as_choices, as_wanted, in_words
+from secingest_tui.screens.discovery.probe import ProbeForm
 from secingest_tui.screens.discovery.rows import Known
 from secingest_tui.screens.listing import ListScreen, View
 from secingest_tui.text import count, join, visible
 
 _LAST = {"list.open": 1, "list.filter": 2, "list.refresh": 3}
 _OWN = "\x00own"
-_NOBODY = "\x00nobody"
 BACKENDS, CATALOGUE, PROBES, BUCKETS, OBJECTS = range(5)
 
 
@@ -91,7 +90,12 @@ class DiscoveryScreen(ListScreen):
             newest[probe.backend] = probe
         return Page(
             [
-                Known(backend, newest.get(backend.id), tuple(session.discovery.settings(backend.id)))
+                Known(
+                    backend,
+                    newest.get(backend.id),
+                    tuple(session.discovery.settings(backend.id)),
+                    session.discovery.operator_key(backend.id),
+                )
                 for backend in session.backends()[:PAGE_LIMIT]
             ]
         )
@@ -132,7 +136,9 @@ class DiscoveryScreen(ListScreen):
     def can(self, action_id: str) -> bool:
         """What the list and its row allow."""
         selected, inside = self.selected, self._index in (BUCKETS, OBJECTS)
-        if action_id in ("discovery.probe", "discovery.buckets"):
+        if action_id == "discovery.probe":
+            return isinstance(selected, Known) and (selected.backend.has_credentials or selected.operator)
+        if action_id == "discovery.buckets":
             return isinstance(selected, Known) and selected.backend.has_credentials
         if action_id in ("discovery.versions", "discovery.snapshot"):
             return inside
@@ -168,30 +174,25 @@ class DiscoveryScreen(ListScreen):
     # Probing
 
     def do_probe(self) -> None:
-        """Ask as whom, then watch it."""
-        self._as_whom("Probe with whose credentials?", self._against_whom)
-
-    def _against_whom(self, backend: str, tenant: str | None, others: list[str]) -> None:
-        if not others:
-            self._start(ProbeRequest(backend, tenant))
+        """Ask as whom and where, then watch it."""
+        known = self.selected
+        if not isinstance(known, Known):
             return
-        choices = [Choice(_NOBODY, "nobody", "that question stays open")]
-        choices += [Choice(name, name, "must be refused") for name in others]
+        backend, discovery, operator = known.backend.id, self.ours.session.discovery, known.operator
 
-        def chosen(values: tuple[str, ...] | None) -> None:
-            if values:
-                self._start(ProbeRequest(backend, tenant, None if values[0] == _NOBODY else values[0]))
+        def started(task_id: str | None) -> None:
+            if task_id is not None:
+                self.app.push_screen(TaskScreen(task_id))
 
-        self.app.push_screen(PickScreen("Whose credentials should be refused?", choices), chosen)
+        def arrived(identities: list[str | None]) -> None:
+            self.app.push_screen(ProbeForm(backend, identities, operator=operator), started)
 
-    def _start(self, request: ProbeRequest) -> None:
-        def started(task_id: str) -> None:
-            self.app.push_screen(TaskScreen(task_id))
+        self.fetch(
+            "Reading whose credentials are here",
+            lambda: discovery.identities(backend), arrived, self.complain, group="probe",
+        )  # fmt: skip
 
-        discovery = self.ours.session.discovery
-        self.fetch("Probing", lambda: discovery.start_probe(request), started, self.complain, group="probe")
-
-    def _as_whom(self, question: str, then: Callable[[str, str | None, list[str]], None]) -> None:
+    def _as_whom(self, question: str, then: Callable[[str, str | None], None]) -> None:
         """Go on with an identity of the selected backend: the only one, or the one that is chosen."""
         known = self.selected
         if not isinstance(known, Known):
@@ -199,9 +200,8 @@ class DiscoveryScreen(ListScreen):
         backend, discovery = known.backend.id, self.ours.session.discovery
 
         def arrived(identities: list[str | None]) -> None:
-            tenants = [name for name in identities if name is not None]
             if len(identities) == 1:
-                then(backend, identities[0], [])
+                then(backend, identities[0])
                 return
             choices = [
                 Choice(_OWN, "this profile") if name is None else Choice(name, name, "tenant")
@@ -210,8 +210,7 @@ class DiscoveryScreen(ListScreen):
 
             def chosen(values: tuple[str, ...] | None) -> None:
                 if values:
-                    tenant = None if values[0] == _OWN else values[0]
-                    then(backend, tenant, [name for name in tenants if name != tenant])
+                    then(backend, None if values[0] == _OWN else values[0])
 
             self.app.push_screen(PickScreen(question, choices, empty="No credentials are here."), chosen)
 
@@ -225,7 +224,7 @@ class DiscoveryScreen(ListScreen):
     def do_buckets(self) -> None:
         """Into the backend."""
 
-        def go(backend: str, tenant: str | None, _others: list[str]) -> None:
+        def go(backend: str, tenant: str | None) -> None:
             self._backend, self._tenant = backend, tenant
             self._show(BUCKETS)
 

@@ -34,6 +34,12 @@ class ProvisioningService(Protocol):
     def by_hand(self, backend: str) -> bool:
         """Whether its keys come from a portal, so that a person has to paste them."""
 
+    def foreign(self, change: ProviderChange) -> str:
+        """The user of that tenant at that backend, where it exists and was not made here; else nothing."""
+
+    def unfinished(self, change: ProviderChange) -> str:
+        """The user, where making it began here and failed half way; else nothing."""
+
     def plan(self, change: ProviderChange) -> tuple[str, ...]:
         """The exact commands or requests of a change; nothing is done."""
 
@@ -58,6 +64,9 @@ class OnboardingService(Protocol):
 
     def needs(self, tenant: str, step: str) -> StepNeeds:
         """What a person has to give first."""
+
+    def adopt(self, tenant: str) -> None:
+        """Users that exist already are the tenant's: give them further keys."""
 
     def use_key(self, tenant: str, key_id: str) -> None:
         """The key that was made is the tenant's."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -17,6 +18,7 @@ from secingest_tui.screens.base import Modal, bindings
 from secingest_tui.screens.common.details import DetailScreen
 from secingest_tui.screens.common.passphrase import unlock_then
 from secingest_tui.screens.common.value import ValueScreen
+from secingest_tui.screens.onboarding.adopting import adopt_screen
 from secingest_tui.screens.onboarding.forms import PasteForm
 from secingest_tui.screens.provisioning.forms import KeyForm
 from secingest_tui.screens.provisioning.secret import fresh_secrets_screen
@@ -212,11 +214,27 @@ class OnboardingScreen(Modal[None]):
                     self._ask_pasted(needs, {**pasted, left[0]: pair}, go)
 
             self.app.push_screen(PasteForm(left[0], self._tenant), answered)
+        elif needs.adopt:
+            self._ask_adopt(needs, lambda: self._ask_pasted(replace(needs, adopt=()), pasted, go))
         elif needs.new_key:
             self._ask_key(needs.new_key, lambda: go(pasted))
         else:
             self._busy = False  # leaving the passphrase asks nothing more
             unlock_then(self, needs.locked, lambda: go(pasted))
+
+    def _ask_adopt(self, needs: StepNeeds, go: Callable[[], None]) -> None:
+        """Somebody else made a user of this name: it is taken up only if a person says so."""
+        service, tenant = self.ours.session.onboarding, self._tenant
+
+        def agreed(yes: bool | None) -> None:
+            if not yes:
+                self._stop()
+                return
+            self.fetch(
+                "Taking it up", lambda: service.adopt(tenant), lambda _none: go(), self._failed, group="step"
+            )
+
+        self.app.push_screen(adopt_screen(tenant, needs.adopt), agreed)
 
     def _ask_key(self, key_id: str, go: Callable[[], None]) -> None:
         service, tenant = self.ours.session.onboarding, self._tenant

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from textual.content import Content
@@ -18,6 +19,7 @@ from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.common.confirm import ConfirmScreen
 from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.listing import ListScreen
+from secingest_tui.screens.onboarding.adopting import adopt_screen
 from secingest_tui.screens.onboarding.forms import OnboardingForm, PasteForm
 from secingest_tui.screens.onboarding.screen import OnboardingScreen
 from secingest_tui.screens.provisioning.connect import ConnectForm, QuotaForm
@@ -168,23 +170,31 @@ class ProviderActions(ListScreen):
         """Where the key comes from a portal, ask for it first."""
         service = self.ours.session.provisioning
 
-        def answered(by_hand: bool) -> None:
+        def answered(found: tuple[bool, str]) -> None:
+            by_hand, foreign = found
+            if foreign and change.action is ProviderAction.MINT:
+                self.app.push_screen(
+                    adopt_screen(change.tenant, (change.backend,)),
+                    lambda agreed: self._propose(replace(change, adopt=True)) if agreed else None,
+                )
+                return
             if not by_hand:
                 self._propose(change)
                 return
 
             def pasted(pair: tuple[str, str] | None) -> None:
                 if pair is not None:
-                    self._propose(
-                        ProviderChange(change.action, change.backend, change.tenant, change.value, pair)
-                    )
+                    self._propose(replace(change, pasted=pair))
 
             self.app.push_screen(PasteForm(change.backend, change.tenant), pasted)
 
         self.fetch(
-            "Looking at " + change.backend, lambda: service.by_hand(change.backend), answered, self.complain,
+            "Looking at " + change.backend,
+            lambda: (service.by_hand(change.backend), service.foreign(change)),
+            answered,
+            self.complain,
             group="act",
-        )  # fmt: skip
+        )
 
     def _propose(self, change: ProviderChange) -> None:
         """Show the exact commands or requests; do them only if the person says so."""
@@ -220,8 +230,37 @@ class ProviderActions(ListScreen):
 
         def failed(trouble: Trouble) -> None:
             self.complain(trouble, "what the provider had before stays as the list shows it after r")
+            if change.action is ProviderAction.MINT:
+                self.fetch(
+                    "Looking what exists",
+                    lambda: service.unfinished(change),
+                    left,
+                    self.complain,
+                    group="act",
+                )
+
+        def left(user: str) -> None:
+            if user:
+                self._ask_half_done(change, user)
 
         self.fetch(change.action.value.capitalize(), lambda: service.act(change), done, failed, group="act")
+
+    def _ask_half_done(self, change: ProviderChange, user: str) -> None:
+        """Something was made before it failed: go on, or take it back."""
+
+        def chosen(values: tuple[str, ...] | None) -> None:
+            if values == ("on",):
+                self._act(change)
+            elif values == ("back",):
+                self._propose(ProviderChange(ProviderAction.REMOVE, change.backend, change.tenant))
+
+        choices = [
+            Choice("on", "go on", "try again; what is there is kept"),
+            Choice("back", "take it back", "remove " + user),
+            Choice("leave", "leave it so", "m goes on later"),
+        ]
+        title = "Half done: user " + user + " exists at " + change.backend
+        self.app.push_screen(PickScreen(title, choices), chosen)
 
 
 def _older(user: ProviderUserView) -> list[str]:

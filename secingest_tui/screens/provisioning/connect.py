@@ -30,6 +30,8 @@ class ConnectForm(FormScreen[str]):
         yield FormRow("Backend", PickField(placeholder="choose", id="backend"), id="row-backend")
         yield FormRow("Way in", PickField(placeholder="choose", id="kind"), id="row-kind")
         yield FormRow("Command", Field(_COMMAND, id="command"), id="row-command")
+        yield FormRow("Endpoint", Field(placeholder="the backend's own", id="endpoint"), id="row-endpoint")
+        yield FormRow("Region", Field(placeholder="the backend's own", id="region"), id="row-region")
         yield FormRow("Access key", Field(id="access"), id="row-access")
         yield FormRow("Secret key", Field(password=True, id="secret"), id="row-secret")
 
@@ -46,14 +48,22 @@ class ConnectForm(FormScreen[str]):
         self.row("row-backend").hint("see also: secingest backends add")
         self.row("row-kind").hint(dict(self._kinds).get(kind, ""))
         self.row("row-command").display = command
-        self.row("row-access").display = self.row("row-secret").display = key
+        for row in ("row-endpoint", "row-region", "row-access", "row-secret"):
+            self.row(row).display = key
         self.row("row-command").hint("or: ssh root@ceph1 radosgw-admin")
+        where = self.typed("endpoint").strip()
+        strange = bool(where) and not where.startswith(("https://", "http://"))
+        if strange:
+            self.row("row-endpoint").wrong("begins with https:// or http://")
+        else:
+            self.row("row-endpoint").hint("of the admin or IAM API, such as https://iam.example.net")
+        self.row("row-region").hint("that API's, for its signatures")
         self.row("row-access").hint("the operator's own, which may make users")
         self.row("row-secret").hint("kept in this installation's credentials file")
         given = (not command or self.typed("command").strip()) and (
             not key or (self.typed("access").strip() and self.typed("secret").strip())
         )
-        return bool(self.picked("backend") and kind and given)
+        return bool(self.picked("backend") and kind and given) and not (key and strange)
 
     def submit(self) -> None:
         kind, service = self.picked("kind"), self.ours.session.provisioning
@@ -62,6 +72,8 @@ class ConnectForm(FormScreen[str]):
             self.picked("backend"),
             kind,
             self.typed("command").strip() if kind == _COMMAND else "",
+            self.typed("endpoint").strip() if key else "",
+            self.typed("region").strip() if key else "",
             self.typed("access").strip() if key else "",
             self.typed("secret").strip() if key else "",
         )

@@ -233,7 +233,7 @@ def _pem(path: Path | None, whose: str) -> str | None:
         return None
     try:
         pem = path.read_text(encoding="ascii")
-        ssl.create_default_context(cadata=pem)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
     except ssl.SSLError:
         problem = "holds no certificate"
     except ValueError:  # not ASCII, or empty

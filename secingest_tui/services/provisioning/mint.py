@@ -52,6 +52,20 @@ class Minting:
         """What the provider has now."""
         return self._provisioner.find(self.user)
 
+    def foreign(self) -> ProviderUser | None:
+        """The user, where there is one that this profile neither made nor adopted."""
+        if self.backend_id in load_record(self._workspace.home, self.tenant).minted:
+            return None
+        found = self.find()
+        held = self._workspace.credentials.get(self._entry)
+        ours = found is not None and held is not None and held.access_key in found.access_keys
+        return None if ours else found
+
+    def unfinished(self) -> ProviderUser | None:
+        """The user, where a mint began and did not come to its end."""
+        entry = load_record(self._workspace.home, self.tenant).minted.get(self.backend_id)
+        return self.find() if entry is not None and entry.state == "making" else None
+
     def mint(self, *, adopt: bool = False, quota: Quota | None = None) -> Minted:
         """A user with a key that is kept in this profile, and was tried; ``quota`` where there are any.
 

@@ -125,6 +125,14 @@ def make_provisioner(
     )
 
 
+def operator_key(workspace: Workspace, backend_id: str) -> Credential | None:
+    """The operator's own key at the provider: the embedded store's, or the one it was connected with."""
+    if _embedded(workspace, backend_id):
+        operator = workspace.stack.operator
+        return Credential(operator.access_key or "", operator.secret_key or "")
+    return workspace.credentials.get(provisioner_entry(backend_id))
+
+
 def operator_settings(
     workspace: Workspace, backend_id: str, settings: ProvisionerSettings, key: Credential | None = None
 ) -> S3Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from secingest_tui.errors import Cancelled
 from secingest_tui.models.directory import ProviderView
@@ -29,6 +30,7 @@ from secingest_tui.services.providers.probe.compare import differences
 from secingest_tui.services.providers.probe.results import reports
 from secingest_tui.services.providers.probe.service import probe_backend
 from secingest_tui.services.providers.search import choices, search, side_by_side
+from secingest_tui.services.provisioning.settings import operator_key
 from secingest_tui.services.session.transfers import Outcome, TransferTasks
 from secingest_tui.services.session.views import provider_view, snapshot_row
 from secingest_tui.services.snapshots import take_snapshot
@@ -61,6 +63,9 @@ class DiscoveryService:
         own: list[str | None] = [None] if workspace.has_own_credentials(backend) else []
         return [*own, *workspace.credential_holders(backend)]
 
+    def operator_key(self, backend: str) -> bool:
+        return operator_key(self._workspace, backend) is not None
+
     def settings(self, backend: str) -> list[tuple[str, str]]:
         """How transfers to a backend are made, and why so."""
         how = self._workspace.transfer_settings(self._workspace.backend(backend))
@@ -85,6 +90,9 @@ class DiscoveryService:
                 request.backend,
                 tenant=request.tenant,
                 other_tenant=request.other_tenant,
+                bucket=request.bucket,
+                ca_file=Path(request.ca_file).expanduser() if request.ca_file else None,
+                operator=request.operator,
                 tell=tell,
                 cancel=cancel,
             )

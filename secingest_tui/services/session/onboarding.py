@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from secingest_tui.errors import UsageError
+from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.models.provisioning import OnboardingRequest, SecretView, StepMark, StepNeeds, StepView
 from secingest_tui.services.credentials import Credential, backend_entry
 from secingest_tui.services.keyring import StoredKey
@@ -15,7 +15,7 @@ from secingest_tui.services.onboarding.context import Context
 from secingest_tui.services.onboarding.plan import make_plan
 from secingest_tui.services.onboarding.state import begun
 from secingest_tui.services.onboarding.step import Checked, Step
-from secingest_tui.services.provisioning.settings import connected, load_settings
+from secingest_tui.services.provisioning.settings import by_hand, connected
 from secingest_tui.services.provisioning.tenants import TenantProvisioning
 from secingest_tui.services.session.provisioning import typed_quota
 from secingest_tui.services.workspace import Workspace
@@ -73,13 +73,14 @@ class OnboardingSession:
         stored = {key.key_id: key for key in self._workspace.keyring.stored()}
         plan = onboarding.plan
         if step == "mint":
-            by_hand = [
+            pasted = [
                 name
                 for name in plan.backends
-                if load_settings(self._workspace, name).kind == "portal"
+                if by_hand(self._workspace, name)
                 and self._workspace.credentials.get(backend_entry(name, tenant)) is None
             ]
-            return StepNeeds(paste=tuple(by_hand))
+            adopt = [] if plan.adopt else [name for name in plan.backends if self._foreign(tenant, name)]
+            return StepNeeds(paste=tuple(pasted), adopt=tuple(adopt))
         if step == "key" and plan.key.held == "here" and plan.key_id not in stored:
             return StepNeeds(new_key=plan.key_id)
         if step == "drill":
@@ -87,6 +88,17 @@ class OnboardingSession:
             keys = [stored[name] for name in wanted if name in stored and stored[name].private is not None]
             return StepNeeds(locked=tuple(key.key_id for key in keys[:1] if self._locked(key)))
         return StepNeeds()
+
+    def _foreign(self, tenant: str, backend: str) -> bool:
+        """Whether somebody else's user is there. Where that cannot be asked, the step itself will say so."""
+        try:
+            with TenantProvisioning(self._workspace, tenant).at(backend) as minting:
+                return minting.foreign() is not None
+        except SecingestError:
+            return False
+
+    def adopt(self, tenant: str) -> None:
+        open_state(self._workspace, tenant, self._onboarding(tenant).plan.model_copy(update={"adopt": True}))
 
     def use_key(self, tenant: str, key_id: str) -> None:
         onboarding = self._onboarding(tenant)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 
 from secingest_tui.embedded.tenants import user_name
@@ -15,7 +16,7 @@ from secingest_tui.models.provisioning import (
 )
 from secingest_tui.services.credentials import Credential, backend_entry
 from secingest_tui.services.provisioning import settings as way
-from secingest_tui.services.provisioning.base import Quota
+from secingest_tui.services.provisioning.base import ProviderUser, Quota
 from secingest_tui.services.provisioning.connect import connect, way_in
 from secingest_tui.services.provisioning.mint import Minted, Minting
 from secingest_tui.services.provisioning.record import recorded
@@ -31,6 +32,8 @@ class ProvisioningSession:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._unshown: set[str] = set()
+        """Credentials that were made before something failed: shown when it was gone on with."""
 
     def kinds(self) -> list[tuple[str, str]]:
         return list(way.KINDS.items())
@@ -74,6 +77,17 @@ class ProvisioningSession:
     def by_hand(self, backend: str) -> bool:
         return way.by_hand(self._workspace, backend)
 
+    def foreign(self, change: ProviderChange) -> str:
+        return self._name_of(change, Minting.foreign)
+
+    def unfinished(self, change: ProviderChange) -> str:
+        return self._name_of(change, Minting.unfinished)
+
+    def _name_of(self, change: ProviderChange, ask: Callable[[Minting], ProviderUser | None]) -> str:
+        with TenantProvisioning(self._workspace, change.tenant).at(change.backend) as minting:
+            found = ask(minting)
+        return found.name if found is not None else ""
+
     def plan(self, change: ProviderChange) -> tuple[str, ...]:
         provisioning = TenantProvisioning(self._workspace, change.tenant, dry_run=True)
         with provisioning.at(change.backend) as minting:
@@ -84,9 +98,18 @@ class ProvisioningSession:
         key = Credential(*change.pasted) if change.pasted else None
         paste = None if key is None else (lambda _user: key)
         provisioning = TenantProvisioning(self._workspace, change.tenant, paste=paste)
-        with provisioning.at(change.backend) as minting:
-            made = _act(minting, change)
-        if made is None or not made.new:
+        entry = backend_entry(change.backend, change.tenant)
+        before = self._workspace.credentials.get(entry)
+        try:
+            with provisioning.at(change.backend) as minting:
+                made = _act(minting, change)
+        except SecingestError:
+            if self._workspace.credentials.get(entry) not in (None, before, key):
+                self._unshown.add(entry)
+            raise
+        shown = entry in self._unshown
+        self._unshown.discard(entry)
+        if made is None or not (made.new or shown):
             return ()
         return (SecretView(f"backend {made.backend}", made.access_key, made.secret_key),)
 
@@ -94,7 +117,7 @@ class ProvisioningSession:
 def _act(minting: Minting, change: ProviderChange) -> Minted | None:
     match change.action:
         case ProviderAction.MINT:
-            return minting.mint()
+            return minting.mint(adopt=change.adopt)
         case ProviderAction.ROTATE:
             return minting.rotate()
         case ProviderAction.REVOKE:

@@ -14,6 +14,7 @@ from secingest_tui.services.providers.probe import results
 from secingest_tui.services.providers.probe.answers import Answer, ProbeReport, Residue
 from secingest_tui.services.providers.probe.journal import Made
 from secingest_tui.services.providers.probe.run import Probe, clean_up, run_probe
+from secingest_tui.services.provisioning.settings import operator_key
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import S3Settings
 
@@ -27,13 +28,15 @@ def probe_backend(
     bucket: str | None = None,
     ca_file: Path | None = None,
     key: Credential | None = None,
+    operator: bool = False,
     tell: Callable[[Answer], None] = lambda answer: None,
     cancel: threading.Event | None = None,
 ) -> ProbeReport:
     """Find out what a backend really does, keep the report, and use it from now on.
 
-    With the credentials of ``tenant``, or those of the profile where there are any; those of
-    ``other_tenant`` see whether they are refused. Works in a temporary bucket, or under a temporary prefix
+    With the credentials of ``tenant``, or those of the profile where there are any, or of the only tenant
+    that has some, or the ``operator``'s key by which users are made there; those of ``other_tenant`` see
+    whether they are refused. Works in a temporary bucket, or under a temporary prefix
     of ``bucket``; both are removed again, also what an earlier probe left here. ``ca_file`` is trusted for
     this probe only. ``key`` is used instead of any kept credential. ``tell`` hears each answer as it comes,
     in the caller's thread; ``cancel`` ends the probe after the current question, and the report is then not
@@ -43,6 +46,16 @@ def probe_backend(
     the provider says: ``report.problems`` holds what stands in the way.
     """
     backend = workspace.backend(backend_id)
+    if operator and tenant is not None:
+        raise UsageError("Either --tenant or --operator.", field="--operator")
+    if operator or (key is None and tenant is None and _nobody_else(workspace, backend_id)):
+        key = key or operator_key(workspace, backend_id)
+        if key is None:
+            raise UsageError(
+                f"The operator's key for backend {backend_id} is not in this profile.",
+                hint=f"Connect it: secingest provision connect {backend_id} --with KIND --access-key AK",
+                field="--operator",
+            )
     if key is None:
         tenant = probing_tenant(workspace, backend_id, tenant)
     settings = _settings(workspace, backend_id, tenant, ca_file, key)
@@ -74,6 +87,12 @@ def probe_backend(
     return report
 
 
+def _nobody_else(workspace: Workspace, backend_id: str) -> bool:
+    """Whether the operator's key is the only one here for this backend."""
+    own = workspace.has_own_credentials(backend_id) or workspace.credential_holders(backend_id)
+    return not own and operator_key(workspace, backend_id) is not None
+
+
 def probing_tenant(workspace: Workspace, backend_id: str, tenant: str | None) -> str | None:
     """The tenant whose provider credentials are used: the one named; None for the profile's own; else the
     only one that has some here. Raises UsageError where none or several have."""
@@ -98,11 +117,13 @@ def clean_up_left_behind(
 ) -> list[tuple[Made, list[Residue]]]:
     """Remove what crashed probes left at ``backend_id`` (None: anywhere); what stayed, with the reason.
 
-    ``key`` is used for what a probe without a tenant left.
+    ``key`` is used for what a probe without a tenant left; else the profile's own, else the operator's.
     """
 
     def settings_for(made: Made) -> S3Settings:
         given = key if made.tenant is None and made.backend == backend_id else None
+        if given is None and made.tenant is None and not workspace.has_own_credentials(made.backend):
+            given = operator_key(workspace, made.backend)
         settings = _settings(workspace, made.backend, made.tenant, None, given)
         if workspace.is_embedded(made.backend) or settings.endpoint == made.endpoint:
             return settings
