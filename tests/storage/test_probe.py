@@ -33,15 +33,19 @@ class ProbeContract:
         assert report.residue == ()
 
     def test_the_answers_are_what_boto3_sees(self, provider: Provider, report: ProbeReport) -> None:
-        names = ("t-witness", "t-witness-lock")
+        names = ("t-witness", "t-witness-lock", "t-witness-made")
         for name in names:
             provider.allow("alice", name)
         s3 = client(provider.alice)
         s3.create_bucket(Bucket=names[0])
         s3.create_bucket(Bucket=names[1], ObjectLockEnabledForBucket=True)
         seen = Witness(provider.alice, provider.bob, *names).see()
-        told = {question: report.says(question, Verdict.YES) for question in seen}
-        assert told == seen
+        assert {*seen, "latency"} == set(QUESTIONS)
+        assert {question: report.says(question, Verdict.YES) for question in seen} == seen
+        latency = report.get("latency")
+        assert latency is not None
+        assert latency.value["seconds"] > 0
+        assert (latency.verdict is Verdict.YES) == (latency.value["seconds"] < 0.5)
 
     def test_refusals_are_in_the_providers_own_words(self, report: ProbeReport) -> None:
         isolation = report.get("tenant_isolation")

@@ -5,16 +5,22 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import socket
+import ssl
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import httpx
 from awscrt import checksums
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from secingest_tui.storage import S3Settings
@@ -22,7 +28,7 @@ from secingest_tui.storage import S3Settings
 BODY, OTHER = b"what is sent", b"something else"
 
 
-def client(settings: S3Settings) -> Any:
+def client(settings: S3Settings, *, style: str = "path") -> Any:
     return boto3.client(
         "s3",
         endpoint_url=settings.endpoint,
@@ -31,7 +37,7 @@ def client(settings: S3Settings) -> Any:
         aws_secret_access_key=settings.secret_key,
         config=Config(
             signature_version="s3v4",
-            s3={"addressing_style": "path"},
+            s3={"addressing_style": style},
             request_checksum_calculation="when_required",
             retries={"total_max_attempts": 2},
         ),
@@ -51,15 +57,19 @@ def uploads_in(settings: S3Settings, bucket: str) -> list[str]:
 class Witness:
     """One identity in one bucket that is there already; ``locked`` was made with object lock."""
 
-    def __init__(self, mine: S3Settings, theirs: S3Settings, bucket: str, locked: str) -> None:
+    def __init__(self, mine: S3Settings, theirs: S3Settings, bucket: str, locked: str, further: str) -> None:
         self._s3, self._other = client(mine), client(theirs)
         self._bucket, self._locked = bucket, locked
-        self._mine = mine
+        self._mine, self._further = mine, further
 
     def see(self) -> dict[str, bool]:
-        """The questions of the probe that can be answered by boto3 alone."""
+        """Every question of the probe, answered by boto3 and an HTTP client; how fast depends on the day."""
         return {
             "reachable": self._answers(),
+            "tls": self._speaks_tls(),
+            "addressing_virtual": self._virtual(),
+            "make_buckets": self._makes_a_bucket(),
+            "checksum_trailer": (self._trailer(BODY), self._trailer(OTHER)) == (True, False),
             "clock": self._clock(),
             "signature_v4": self._answers(),
             "addressing_path": self._answers(),
@@ -90,6 +100,45 @@ class Witness:
     def _answers(self) -> bool:
         """Path style and SigV4 are what the client was made with."""
         return self._bucket in {bucket["Name"] for bucket in self._s3.list_buckets()["Buckets"]}
+
+    def _speaks_tls(self) -> bool:
+        parts = urlsplit(str(self._mine.endpoint))
+        try:
+            with socket.create_connection((str(parts.hostname), int(parts.port or 443)), 30) as plain:
+                ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname).close()
+        except ssl.SSLError:
+            return False
+        return True
+
+    def _virtual(self) -> bool:
+        """Whether boto3 itself can put the bucket before the host, and finds it there."""
+        s3 = client(self._mine, style="virtual")
+        url = s3.generate_presigned_url("list_objects_v2", Params={"Bucket": self._bucket}, ExpiresIn=60)
+        before = str(urlsplit(url).hostname).startswith(self._bucket + ".")
+        return before and httpx.get(url).status_code == 200
+
+    def _makes_a_bucket(self) -> bool:
+        try:
+            self._s3.create_bucket(Bucket=self._further)
+        except ClientError:
+            return False
+        return self._further in buckets_of(self._mine)
+
+    def _trailer(self, checked: bytes) -> bool:
+        """An aws-chunked body with the CRC32C of ``checked`` after it, signed by botocore's own signer."""
+        name, value = "x-amz-checksum-crc32c", _big(checksums.crc32c(checked), 4)
+        body = b"%x\r\n%s\r\n0\r\n%s:%s\r\n\r\n" % (len(BODY), BODY, name.encode(), value.encode())
+        headers = {
+            "content-encoding": "aws-chunked",
+            "x-amz-decoded-content-length": str(len(BODY)),
+            "x-amz-trailer": name,
+        }
+        request = AWSRequest("PUT", f"{self._mine.endpoint}/{self._bucket}/trailer", headers, body)
+        request.context["checksum"] = {"request_algorithm": {"in": "trailer"}}
+        keys = Credentials(str(self._mine.access_key), str(self._mine.secret_key))
+        S3SigV4Auth(keys, "s3", self._mine.region).add_auth(request)
+        answer = httpx.put(str(request.url), content=body, headers=dict(request.headers.items()))
+        return answer.is_success and self._read("trailer") == BODY
 
     def _clock(self) -> bool:
         said = self._s3.list_buckets()["ResponseMetadata"]["HTTPHeaders"]["date"]

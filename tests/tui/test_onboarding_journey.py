@@ -114,6 +114,60 @@ def test_from_a_new_customer_to_a_restored_object(terminals: list[Tmux], tmp_pat
     assert [json.loads(line)["state"] for line in done.stdout.splitlines()] == ["done"] * 11
 
 
+def run(environment: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "secingest_tui", *arguments],
+        env={**os.environ, **environment}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_tenant_makes_its_own_key_and_all_is_taken_back(terminals: list[Tmux], tmp_path: Path) -> None:
+    """The operator waits for the tenant twice; at the end the users are gone from the provider."""
+    terminal = start(terminals, tmp_path)
+    terminal.press("o")
+    terminal.shows("Onboard a tenant", "local-fi", "local-de")
+    terminal.types("acme", "acme")
+    terminal.press("Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Enter")
+    terminal.shows("Who makes the tenant's key", "by the tenant")
+    terminal.press("Down", "Enter")
+    terminal.shows("by the tenant", "Hand-over")
+    terminal.press("Tab", "Tab", "Enter")
+    terminal.shows("Onboarding of acme", "not probed yet")
+    terminal.press("a")
+    for what in ("backend local-fi", "metadata server"):
+        terminal.until(lambda shown, what=what: re.search(f"Keys for +{what}", shown) is not None, what)  # type: ignore[misc]
+        terminal.press("Escape")
+    terminal.shows("5 of 11 done", "The tenant has to join", "secingest tenant join")
+
+    handed = tmp_path / "home/handover/acme.handover"
+    tenant = {**environ(tmp_path), "SECINGEST_HOME": str(tmp_path / "tenant")}
+    run(tenant, "tenant", "join", str(handed), "--type", "p256", "--no-passphrase", "--yes")
+    (tmp_path / "first").write_bytes(b"the tenant's own\n")
+    run(
+        tenant, "ingest", str(tmp_path / "first"), "--backend", "local-fi", "--as", "acme/first",
+        "--target", "local-de",
+    )  # fmt: skip
+    terminal.press("a")
+    terminal.shows("10 of 11 done", "◷ waits", "secingest drill --object")
+    run(tenant, "drill", "--object", "acme/first", "--backend", "local-de")
+    terminal.press("r")
+    terminal.shows("11 of 11 done")
+
+    assert "tenant-acme" in run(environ(tmp_path), "provision", "list", "--backend", "local-fi")
+    terminal.press("b")
+    terminal.shows("Roll back", "Type its name")
+    terminal.types("acme", "│  acme")
+    terminal.press("Tab", "Tab", "Enter")
+    terminal.shows("user tenant-acme and its keys removed")
+    terminal.until(lambda shown: "11 of 11" not in shown and "asking" not in shown, "the check after it")
+    assert "tenant-acme" not in run(environ(tmp_path), "provision", "list", "--backend", "local-fi")
+    terminal.press("Escape")
+    terminal.press("q")
+    terminal.shows("ended with 0")
+
+
 def drilled_at(folder: Path) -> str:
     state = json.loads((folder / "home/onboarding/acme.state.json").read_bytes())
     return str(state["evidence"]["drill"]["at"])
