@@ -143,6 +143,9 @@ def create(
         minted, registered = provisioning.provision(
             chosen, policy, adopt=adopt, quota=quota, register=not no_register
         )
+        for item in minted:
+            if item.unlimited:
+                say(f"{item.backend}: {item.unlimited}.")
         if dry_run:
             _show_plan(provisioning, as_json)
             return

@@ -59,6 +59,10 @@ def test_a_tenant_at_two_providers_and_the_server(
     own = workspace.tenant(tenant).own_policy(tenant)
     assert (own.residency, own.replicas, own.allowed_backends) == ("FI,SE", 2, list(BOTH))
     assert gateway.admin("user", "info", f"--uid=tenant-{tenant}")["user_quota"]["max_size"] == 1 << 30
+    # IAM has no quotas: that is said, and the server's quota is what holds.
+    assert minted[0].unlimited == ""
+    assert "limits no bytes" in minted[1].unlimited
+    assert "metadata server" in minted[1].unlimited
 
     again, same = provisioning.provision(BOTH, policy)
     assert [item.new for item in again] == [False, False]

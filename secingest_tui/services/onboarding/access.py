@@ -151,8 +151,11 @@ def check_mint(context: Context) -> Facts:
                     f"{name} does not know the key {held.access_key} any more.", hint="Do this step again."
                 )
             minting.try_key(held)
+            unlimited = minting.unlimited(context.plan.quota)
         limit = f", at most {found.quota.bytes} bytes" if found.quota.bytes is not None else ""
         facts.append((name, f"user {found.name}, key {held.access_key} works{limit}"))
+        if unlimited:
+            facts.append((f"{name} quota", unlimited))
     return tuple(facts)
 
 

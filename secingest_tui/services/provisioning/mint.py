@@ -36,6 +36,8 @@ class Minted:
     new: bool = True
     still_valid: tuple[str, ...] = ()
     """Older keys of the same user, to be revoked when nobody uses them any more."""
+    unlimited: str = ""
+    """What of a wanted quota the provider has no limit for, in a sentence; the metadata server's holds."""
 
 
 class Minting:
@@ -82,11 +84,23 @@ class Minting:
         if quota and self._provisioner.has_quota:
             objects = quota.objects if self._provisioner.limits_objects else None
             self._provisioner.set_quota(self.user, Quota(quota.bytes, objects), self.buckets())
-        if self._provisioner.dry_run:
-            return Minted(self.backend_id, self.user, key.access_key, key.secret_key, new)
-        self.try_key(key)
-        self._note("made", key.access_key)
-        return Minted(self.backend_id, self.user, key.access_key, key.secret_key, new)
+        unlimited = self.unlimited(quota or Quota())
+        made = Minted(self.backend_id, self.user, key.access_key, key.secret_key, new, (), unlimited)
+        if not self._provisioner.dry_run:
+            self.try_key(key)
+            self._note("made", key.access_key)
+        return made
+
+    def unlimited(self, quota: Quota) -> str:
+        """Which part of ``quota`` this way in cannot set at the provider, in a sentence; empty where none."""
+        if self._provisioner.has_quota:
+            left = "objects" if quota.objects is not None and not self._provisioner.limits_objects else ""
+        else:
+            wanted = (("bytes", quota.bytes), ("objects", quota.objects))
+            left = " and ".join(name for name, limit in wanted if limit is not None)
+        return (
+            f"{self._provisioner.place} limits no {left}: the metadata server's quota holds" if left else ""
+        )
 
     def rotate(self) -> Minted:
         """A further key, tried and kept here; the older ones stay valid until they are revoked."""
