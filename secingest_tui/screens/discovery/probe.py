@@ -58,12 +58,12 @@ class ProbeForm(FormScreen[str]):
         """The same credentials cannot be refused; everything else the probe finds out."""
         who, other = self.picked("who"), self.picked("other")
         self.row("row-who").hint("at " + self._backend)
-        self.row("row-bucket").hint("or one of yours: only under a prefix, removed again")
+        self.row("row-bucket").hint("or yours: under a prefix, which is removed again")
         self.row("row-ca").hint("a PEM file to trust, for this probe only")
         if other == who:
             self.row("row-other").wrong("the same as the one who probes")
             return False
-        self.row("row-other").hint("that tenant, where the provider keeps tenants apart")
+        self.row("row-other").hint("its credentials should get nothing here")
         return bool(who)
 
     def submit(self) -> None:

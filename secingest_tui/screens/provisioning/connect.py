@@ -56,7 +56,7 @@ class ConnectForm(FormScreen[str]):
         if strange:
             self.row("row-endpoint").wrong("begins with https:// or http://")
         else:
-            self.row("row-endpoint").hint("of the admin or IAM API, such as https://iam.example.net")
+            self.row("row-endpoint").hint("of the admin or IAM API, https://...")
         self.row("row-region").hint("that API's, for its signatures")
         self.row("row-access").hint("the operator's own, which may make users")
         self.row("row-secret").hint("kept in this installation's credentials file")
