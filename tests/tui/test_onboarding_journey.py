@@ -168,6 +168,66 @@ def test_the_tenant_makes_its_own_key_and_all_is_taken_back(terminals: list[Tmux
     terminal.shows("ended with 0")
 
 
+def test_a_provider_without_a_way_in_is_connected_and_its_key_pasted(
+    terminals: list[Tmux], tmp_path: Path
+) -> None:
+    """The portal's part is played by another tenant's key of the embedded store."""
+    environment = environ(tmp_path)
+    made = run(environment, "provision", "create", "donor", "--backend", "local-fi", "--json").splitlines()
+    key = json.loads(made[0])
+    terminal = start(terminals, tmp_path)
+    endpoint = json.loads(run(environment, "backends", "show", "local-fi", "--json"))["endpoint"]
+    run(
+        environment, "backends", "add", "by-hand", "--endpoint", endpoint, "--country", "FI",
+        "--addressing", "path",
+    )  # fmt: skip
+    terminal.press("w")
+    terminal.shows("How are users made at this backend?")
+    terminal.press("Enter")
+    terminal.shows("local-de", "by-hand")
+    terminal.types("by-hand", "│  by-hand")
+    terminal.press("Enter")
+    terminal.until(lambda shown: re.search(r"Backend +by-hand", shown) is not None, "the backend")
+    terminal.press("Enter")
+    terminal.shows("radosgw-admin")
+    terminal.types("portal", "│  portal")
+    terminal.press("Enter")
+    terminal.until(lambda shown: re.search(r"Way in +portal", shown) is not None, "the way in")
+    terminal.press("Tab", "Enter")
+    terminal.shows("by-hand: the portal of by-hand answers")
+
+    terminal.press("o")
+    terminal.shows("Onboard a tenant")
+    terminal.types("acme", "acme")
+    terminal.press("Tab", "Enter")
+    terminal.shows("Where the first copy lies")
+    terminal.types("by-hand", "│  by-hand")
+    terminal.press("Enter")
+    terminal.until(lambda shown: re.search(r"Provider +by-hand", shown) is not None, "the provider")
+    terminal.press("Enter")
+    terminal.shows("Where the second copy lies")
+    terminal.types("no replica", "│  no replica")
+    terminal.press("Enter")
+    terminal.until(lambda shown: re.search(r"Second copy +none", shown) is not None, "no second copy")
+    terminal.press("Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Enter")
+    terminal.shows("Onboarding of acme", "11 Restore drill")
+    terminal.press("a")
+    terminal.shows("Paste what the provider's portal gave you", "at by-hand")
+    terminal.types(key["access_key"], key["access_key"])
+    terminal.press("Tab")
+    terminal.types(key["secret_key"], "•" * 20)
+    terminal.press("Enter")
+    # A key that may make no bucket is found out by the probe, which comes after the key here.
+    terminal.until(lambda shown: re.search(r"2 Mint keys there +✓ done", shown) is not None, "the mint")
+    terminal.shows("make_buckets")
+    assert key["secret_key"] not in terminal.text
+    listed = run(environment, "credentials", "list")
+    assert "backend/by-hand/tenant/acme" in listed
+    terminal.press("Escape")
+    terminal.press("q")
+    terminal.shows("ended with 0")
+
+
 def drilled_at(folder: Path) -> str:
     state = json.loads((folder / "home/onboarding/acme.state.json").read_bytes())
     return str(state["evidence"]["drill"]["at"])
