@@ -125,6 +125,11 @@ def make_provisioner(
     )
 
 
+def has_operator_key(workspace: Workspace, backend_id: str) -> bool:
+    """Whether ``operator_key`` has one; no secret is read."""
+    return _embedded(workspace, backend_id) or provisioner_entry(backend_id) in workspace.credentials.names()
+
+
 def operator_key(workspace: Workspace, backend_id: str) -> Credential | None:
     """The operator's own key at the provider: the embedded store's, or the one it was connected with."""
     if _embedded(workspace, backend_id):

@@ -30,7 +30,7 @@ from secingest_tui.services.providers.probe.compare import differences
 from secingest_tui.services.providers.probe.results import reports
 from secingest_tui.services.providers.probe.service import probe_backend
 from secingest_tui.services.providers.search import choices, search, side_by_side
-from secingest_tui.services.provisioning.settings import operator_key
+from secingest_tui.services.provisioning.settings import has_operator_key
 from secingest_tui.services.session.transfers import Outcome, TransferTasks
 from secingest_tui.services.session.views import provider_view, snapshot_row
 from secingest_tui.services.snapshots import take_snapshot
@@ -64,7 +64,7 @@ class DiscoveryService:
         return [*own, *workspace.credential_holders(backend)]
 
     def operator_key(self, backend: str) -> bool:
-        return operator_key(self._workspace, backend) is not None
+        return has_operator_key(self._workspace, backend)
 
     def settings(self, backend: str) -> list[tuple[str, str]]:
         """How transfers to a backend are made, and why so."""

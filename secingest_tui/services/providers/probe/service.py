@@ -14,7 +14,7 @@ from secingest_tui.services.providers.probe import results
 from secingest_tui.services.providers.probe.answers import Answer, ProbeReport, Residue
 from secingest_tui.services.providers.probe.journal import Made
 from secingest_tui.services.providers.probe.run import Probe, clean_up, run_probe
-from secingest_tui.services.provisioning.settings import operator_key
+from secingest_tui.services.provisioning.settings import has_operator_key, operator_key
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import S3Settings
 
@@ -90,7 +90,7 @@ def probe_backend(
 def _nobody_else(workspace: Workspace, backend_id: str) -> bool:
     """Whether the operator's key is the only one here for this backend."""
     own = workspace.has_own_credentials(backend_id) or workspace.credential_holders(backend_id)
-    return not own and operator_key(workspace, backend_id) is not None
+    return not own and has_operator_key(workspace, backend_id)
 
 
 def probing_tenant(workspace: Workspace, backend_id: str, tenant: str | None) -> str | None:
