@@ -219,7 +219,7 @@ def test_a_provider_without_a_way_in_is_connected_and_its_key_pasted(
     terminal.press("Enter")
     # A key that may make no bucket is found out by the probe, which comes after the key here.
     terminal.until(lambda shown: re.search(r"2 Mint keys there +✓ done", shown) is not None, "the mint")
-    terminal.shows("make_buckets")
+    terminal.shows("Probe it failed", "by-hand:")
     assert key["secret_key"] not in terminal.text
     listed = run(environment, "credentials", "list")
     assert "backend/by-hand/tenant/acme" in listed
