@@ -26,7 +26,7 @@ def test_from_a_new_customer_to_a_restored_object_over_ssh() -> None:
                     terminal.does("\t")
                 terminal.press("\r")
                 terminal.shows("1 of 11 done")
-                terminal.shows("not probed yet")
+                terminal.shows("Why: A data sheet")  # the first open step, once all were asked
                 terminal.press("a")
                 for what in ("backend local-fi", "metadata server"):
                     terminal.shows(what)
