@@ -164,6 +164,7 @@ def test_the_tenant_makes_its_own_key_and_all_is_taken_back(terminals: list[Tmux
     terminal.until(lambda shown: "asking" not in shown, "the check after it")
     assert "tenant-acme" not in run(environ(tmp_path), "provision", "list", "--backend", "local-fi")
     terminal.press("Escape")
+    terminal.shows("o onboard")  # Esc and q at once would be Alt+q
     terminal.press("q")
     terminal.shows("ended with 0")
 
@@ -224,6 +225,7 @@ def test_a_provider_without_a_way_in_is_connected_and_its_key_pasted(
     listed = run(environment, "credentials", "list")
     assert "backend/by-hand/tenant/acme" in listed
     terminal.press("Escape")
+    terminal.shows("o onboard")  # Esc and q at once would be Alt+q
     terminal.press("q")
     terminal.shows("ended with 0")
 
