@@ -31,20 +31,39 @@ from .routes import (
     snapshots,
 )
 from .services import Services
-from .web.middleware import Outermost, internal_error
+from .web.middleware import Outermost, database_unavailable, internal_error
+from .web.straight import straight_routes
 
 _TITLES = {404: "Not found", 405: "Method not allowed"}
 _DETAILS = {
     404: "There is no such route. /openapi.json lists the routes there are.",
     405: "This route has other methods: see the Allow header.",
 }
+_ROUTERS = [
+    module.router
+    for module in (
+        public,
+        admin,
+        auditing,
+        operators,
+        keys,
+        objects,
+        erasures,
+        identity,
+        jobs,
+        replication,
+        snapshots,
+        observe,
+    )
+]
 
 
 def create_app(services: Services) -> ASGIApp:
     """The ASGI application over opened services."""
     app = _routed()
     app.state.services = services
-    return Outermost(app, services.requests)
+    straight = straight_routes(route for router in _ROUTERS for route in router.routes)
+    return Outermost(app, services.requests, straight)
 
 
 def openapi() -> dict[str, Any]:
@@ -62,21 +81,8 @@ def _routed() -> FastAPI:
         # A redirect would name a host that the caller chose, and no signature survives it.
         redirect_slashes=False,
     )
-    for module in (
-        public,
-        admin,
-        auditing,
-        operators,
-        keys,
-        objects,
-        erasures,
-        identity,
-        jobs,
-        replication,
-        snapshots,
-        observe,
-    ):
-        app.include_router(module.router)
+    for router in _ROUTERS:
+        app.include_router(router)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(OperationalError, _on_database)
@@ -137,11 +143,7 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 
 async def _on_database(request: Request, error: Exception) -> Response:
     log("database", "error", request_id=request.state.request_id, fault=where(error))
-    detail = "The database does not answer. Send the request again: a repeat is harmless."
-    unavailable = ProblemError(
-        503, "database-unavailable", "Not available", detail, headers={"Retry-After": "1"}
-    )
-    return _respond(request, unavailable)
+    return _respond(request, database_unavailable())
 
 
 async def _on_fault(request: Request, _error: Exception) -> Response:

@@ -216,6 +216,6 @@ def serve(options: argparse.Namespace) -> int:
         with Maintenance(services):
             Server(config, (host, port), options.port_file, services.stopping).run(sockets=[sock])
     finally:
-        services.database.close()
+        services.close()
         log("stopped")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from backend_stub.contract.problems import FieldError, Problem
@@ -88,3 +89,9 @@ def validation_problem(errors: Sequence[Mapping[str, Any]]) -> ProblemError:
     fields = field_errors(errors)
     detail = "; ".join(f"{error.field}: {error.message}" for error in fields[:3])
     return ProblemError(422, "invalid", "Not accepted", detail, errors=fields)
+
+
+def refused_fields(error: ValidationError) -> ProblemError:
+    """422 for what pydantic refused, without the input, which is not ours to repeat."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return validation_problem([dict(one) for one in found])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hmac import HMAC
 from typing import Any
 
 from sqlalchemy import Connection
 
+from .auth.known import KnownCredentials
 from .receipts import ReceiptSigner
 from .registry.snapshot_retention import expire_all
 from .seal import Sealer
@@ -38,6 +41,10 @@ class Services:
     signer: ReceiptSigner
     # Opened when an access key is unknown, so that the answer takes as long as for a known one.
     nobody: bytes = field(repr=False)
+    nobodys_key: HMAC = field(
+        default_factory=lambda: hmac.new(secrets.token_bytes(32), digestmod="sha256"), repr=False
+    )
+    known: KnownCredentials = field(default_factory=KnownCredentials, repr=False)
     requests: RequestCounts = field(default_factory=RequestCounts)
     rate_limit: RateLimit = field(default_factory=lambda: RateLimit(0))
     streams: Streams = field(default_factory=Streams)
@@ -62,6 +69,11 @@ class Services:
         nobody = sealer.seal(secrets.token_urlsafe(30).encode(), *_about("", ""))
         limit = RateLimit(settings.rate_limit)
         return cls(settings, database, GroupCommit(database), sealer, signer, nobody, rate_limit=limit)
+
+    def close(self) -> None:
+        """End the writer's thread and close the database."""
+        self.grouped.close()
+        self.database.close()
 
     def seal_secret(self, tenant_id: str, access_key: str, secret: str) -> bytes:
         """A credential's secret as its row holds it."""

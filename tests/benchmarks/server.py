@@ -14,21 +14,13 @@ import argparse
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
-from typing import Any
 
-from botocore.auth import S3SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from sqlalchemy import text
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -36,92 +28,6 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from backend_stub.server.store.database import Database
 from tests.server.postgres import cluster
 from tests.server.support import Client, Server, registration, running
-
-SCRIPT = """
-local requests = {}
-local file = io.open(os.getenv("REQUESTS"), "rb")
-for line in file:lines() do
-  local length = tonumber(line)
-  requests[#requests + 1] = file:read(length)
-  file:read(1)
-end
-local at = 0
-function request()
-  at = at % #requests + 1
-  return requests[at]
-end
-function done(summary, latency, more)
-  local shape = '{"requests": %d, "microseconds": %d, "p50": %d, "p99": %d, "refused": %d, "lost": %d}\\n'
-  io.write(string.format(shape,
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
-    summary.errors.status, summary.errors.connect + summary.errors.read + summary.errors.timeout))
-end
-"""
-BARE = """
-from starlette.applications import Starlette
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-async def parse(request):
-    await request.json()
-    return JSONResponse({})
-app = Starlette(routes=[Route("/proxy/objects", parse, methods=["POST"])])
-"""
-
-
-def signed(client: Client, method: str, path: str, payload: Any = None) -> bytes:
-    """A whole HTTP/1.1 request, signed as botocore signs it."""
-    body = b"" if payload is None else json.dumps(payload).encode()
-    request = AWSRequest(method=method, url=client.url + path, data=body)
-    S3SigV4Auth(Credentials(str(client.access_key), client.secret), "s3", "eu-central-1").add_auth(request)
-    head = [f"{method} {path} HTTP/1.1", f"Host: {client.url.removeprefix('http://')}"]
-    head += [f"{name}: {value}" for name, value in request.headers.items() if name.lower() != "host"]
-    head += [f"Content-Length: {len(body)}"]
-    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
-
-
-def wrk(url: str, requests: list[bytes], seconds: int, connections: int, folder: Path) -> dict[str, float]:
-    path, script = folder / "requests", folder / "script.lua"
-    path.write_bytes(b"".join(b"%d\n%s\n" % (len(one), one) for one in requests))
-    script.write_text(SCRIPT)
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(script), url]
-    done = subprocess.run(
-        command, env={**os.environ, "REQUESTS": str(path)}, capture_output=True, text=True, check=True
-    )
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    found["rate"] = found["requests"] / found["microseconds"] * 1e6
-    return found
-
-
-def report(name: str, found: list[dict[str, float]], unit: int = 1, wrong: str = "refused") -> float:
-    rate = median(one["rate"] for one in found) * unit
-    p50, p99 = (median(one[name] for one in found) / 1000 for name in ("p50", "p99"))
-    bad = sum(one["refused"] + one["lost"] for one in found)
-    print(
-        f"  {name:<44} {rate:10,.0f}/s   p50 {p50:7.1f} ms   p99 {p99:7.1f} ms   {wrong} {bad:.0f}",
-        flush=True,
-    )
-    return rate
-
-
-@contextmanager
-def bare(folder: Path) -> Iterator[str]:
-    """A route that only parses the JSON, under the same uvicorn."""
-    (folder / "bare.py").write_text(BARE)
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "bare:app", "--port", str(port), "--log-level", "critical"]
-    process = subprocess.Popen([*command, "--no-access-log"], cwd=folder)
-    try:
-        for _ in range(200):
-            with socket.socket() as sock:
-                if sock.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
 
 
 def fill(url: str, count: int) -> None:
@@ -162,11 +68,6 @@ def fill(url: str, count: int) -> None:
     database.close()
 
 
-def memory(server: Server) -> float:
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
-
-
 def measure(server: Server, options: argparse.Namespace, folder: Path, label: str, round_name: str) -> None:
     """Registrations and pages at what is stored now."""
     client = server.client("t1")
@@ -194,22 +95,6 @@ def measure(server: Server, options: argparse.Namespace, folder: Path, label: st
     many = report("items in batches of 100, 2 connections", batch, 100)
     report("pages of 100, 1 connection", pages)
     print(f"  batch against single: {many / one:.1f}")
-
-
-def http_layer(server: Server, options: argparse.Namespace, folder: Path) -> None:
-    """Signed, parsed, validated and refused (422), beside a route that only parses the same JSON."""
-    client = server.client("t1")
-    body = registration("t1") | {"version": "not a version"}
-    ours, theirs = [], []
-    with bare(folder) as peer:
-        for _ in range(options.rounds):
-            request = signed(client, "POST", "/proxy/objects", body)
-            ours.append(wrk(server.url, [request], options.seconds, options.connections, folder))
-            theirs.append(wrk(peer, [request], options.seconds, options.connections, folder))
-    print("HTTP layer: the same signed JSON, validated and refused, beside a bare Starlette route")
-    mine = report("secingest, every answer 422", ours, wrong="not 2xx")
-    bare_rate = report("bare Starlette, parses only", theirs)
-    print(f"  ratio: {mine / bare_rate:.2f}")
 
 
 def several(url: str, processes: int, options: argparse.Namespace, folder: Path) -> None:

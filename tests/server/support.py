@@ -101,7 +101,13 @@ class Client:
 class Server:
     """`python -m backend_stub` in its own process."""
 
-    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        program: tuple[str, ...] = ("-m", "backend_stub"),
+        **environment: str,
+    ) -> None:
         self.folder = folder
         self.database = folder / "server.sqlite"
         self.log: list[str] = []
@@ -112,7 +118,7 @@ class Server:
             k: v for k, v in os.environ.items() if k not in ("ADMIN_API_KEY", "TENANT_SECRET_PASSPHRASE")
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "backend_stub", "--port", "0", *database, *arguments],
+            [sys.executable, *program, "--port", "0", *database, *arguments],
             cwd=folder,
             env={**clean, **settings},
             stderr=subprocess.PIPE,
@@ -151,7 +157,7 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, **environment: str) -> Iterator[Server]:
+def running(folder: Path, *arguments: str, **environment: Any) -> Iterator[Server]:
     server = Server(folder, *arguments, **environment)
     try:
         yield server

@@ -34,20 +34,18 @@ def test_waiting_work_shares_a_transaction(database: Database) -> None:
     def work(number: int, connection: Connection) -> int:
         if number == 0:
             begun.set()
-            assert go.wait(10)
+            assert go.wait(30)
         commits.append(connection.get_transaction())
         connection.execute(text("INSERT INTO t VALUES (:n)"), {"n": number})
         return number * 10
 
-    with ThreadPoolExecutor(9) as pool:
-        first = pool.submit(group.write, lambda connection: work(0, connection))
-        assert begun.wait(10)
-        others = [pool.submit(group.write, lambda c, n=n: work(n, c)) for n in range(1, 9)]
-        while len(group._waiting) < 8:
-            threading.Event().wait(0.005)  # until all of them wait: nothing else tells
-        go.set()
-        assert first.result(10) == 0
-        assert [other.result(10) for other in others] == [n * 10 for n in range(1, 9)]
+    first = group.write(lambda connection: work(0, connection))
+    assert begun.wait(30)
+    others = [group.write(lambda c, n=n: work(n, c)) for n in range(1, 9)]
+    go.set()
+    assert first.result(30) == 0
+    assert [other.result(30) for other in others] == [n * 10 for n in range(1, 9)]
+    group.close()
     assert len(set(commits[1:])) == 1, "eight of them in one"
     with database.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM t")).scalar_one() == 9
@@ -55,29 +53,52 @@ def test_waiting_work_shares_a_transaction(database: Database) -> None:
 
 def test_one_that_fails_harms_no_other(database: Database) -> None:
     group = GroupCommit(database)
-    barrier = threading.Barrier(6)
+    begun, go = threading.Event(), threading.Event()
 
-    def insert(number: int) -> int:
-        barrier.wait(10)
+    def hold(_: Connection) -> None:
+        begun.set()
+        assert go.wait(30)
 
-        def work(connection: Connection) -> int:
-            connection.execute(text("INSERT INTO t VALUES (:n)"), {"n": number})
-            if number == 3:
-                connection.execute(text("INSERT INTO nowhere VALUES (1)"))
-            return number
+    def insert(number: int, connection: Connection) -> int:
+        connection.execute(text("INSERT INTO t VALUES (:n)"), {"n": number})
+        if number == 3:
+            connection.execute(text("INSERT INTO nowhere VALUES (1)"))
+        return number
 
-        return group.write(work)
-
-    with ThreadPoolExecutor(6) as pool:
-        results = [pool.submit(insert, number) for number in range(6)]
-        for number, result in enumerate(results):
-            if number == 3:
-                with pytest.raises(SQLAlchemyError):
-                    result.result(20)
-            else:
-                assert result.result(20) == number
+    group.write(hold)
+    assert begun.wait(30)
+    results = [group.write(lambda c, n=n: insert(n, c)) for n in range(6)]
+    go.set()
+    for number, result in enumerate(results):
+        if number == 3:
+            with pytest.raises(SQLAlchemyError):
+                result.result(30)
+        else:
+            assert result.result(30) == number
+    group.close()
     with database.read() as connection:
         assert connection.execute(text("SELECT n FROM t ORDER BY n")).scalars().all() == [0, 1, 2, 4, 5]
+
+
+def test_who_went_away_is_not_served_and_the_end_serves_who_waits(database: Database) -> None:
+    group = GroupCommit(database)
+    begun, go = threading.Event(), threading.Event()
+
+    def hold(_: Connection) -> None:
+        begun.set()
+        assert go.wait(30)
+
+    group.write(hold)
+    assert begun.wait(30)
+    gone, waits = (
+        group.write(lambda c, n=n: c.execute(text("INSERT INTO t VALUES (:n)"), {"n": n})) for n in (1, 2)
+    )
+    assert gone.cancel()
+    go.set()
+    group.close()
+    assert waits.done()
+    with database.read() as connection:
+        assert connection.execute(text("SELECT n FROM t")).scalars().all() == [2]
 
 
 def test_many_clients_at_once_each_with_its_own_answer(server: Server, tenant: str) -> None:

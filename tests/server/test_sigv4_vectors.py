@@ -39,6 +39,7 @@ from backend_stub.server.auth.sigv4 import (
     find_signature,
     payload_hash,
     sign,
+    signing_key,
     verify,
 )
 
@@ -266,7 +267,9 @@ def test_a_signature_covers_the_header_values() -> None:
 
     def of(value: str) -> str:
         request = WireRequest("GET", "/", "", [("host", "h"), ("x-amz-a", value)])
-        return sign("secret", signature, canonical_request(request, signature, EMPTY_SHA256))
+        return sign(
+            signing_key("secret", signature), signature, canonical_request(request, signature, EMPTY_SHA256)
+        )
 
     assert of("1") != of("2")
     assert of("a  b") == of(" a b ")

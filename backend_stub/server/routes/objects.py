@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from functools import partial
+from typing import Annotated, Literal
 
 from fastapi import Query, Response
-from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 
 from backend_stub.contract.backends import NamespaceAnswer
 from backend_stub.contract.base import Timestamp
@@ -14,7 +15,6 @@ from backend_stub.contract.namespace import DEFAULT_LOGICAL
 from backend_stub.contract.objects import (
     Batch,
     BatchAnswer,
-    BatchItem,
     CompliancePage,
     Deletion,
     ObjectPage,
@@ -25,16 +25,16 @@ from backend_stub.contract.objects import (
 from backend_stub.contract.recipients import FurtherKeys, RecipientsSubmission
 from backend_stub.contract.residency import Residency
 
-from ..problems import ProblemError, invalid, validation_problem
-from ..registry import listing, policy, records
+from ..problems import ProblemError, invalid
+from ..registry import batches, listing, policy, records
 from ..registry.compliance import compliance
-from ..registry.planning import Outcome
 from ..registry.recipients import put_recipients
-from ..registry.registration import register
+from ..registry.registration import register_confirmed
 from ..registry.tenants import find_backend
-from ..store.values import load, to_micros
+from ..store.values import to_micros
 from ..web.paging import Cursor, Limit
 from ..web.route import Anybody, CurrentServices, Writer
+from ..web.straight import straight
 from .common import created, guarded_router
 
 router = guarded_router("objects")
@@ -48,45 +48,23 @@ VersionQuery = Annotated[Version | None, Query(description="only this version")]
     response_model=Receipt,
     responses={200: {"model": Receipt, "description": "Recorded before: the same receipt."}},
 )
-def register_object(body: ObjectRegistration, caller: Writer, services: CurrentServices) -> Response:
+@straight(ObjectRegistration, "tenant")
+async def register_object(body: ObjectRegistration, caller: Writer, services: CurrentServices) -> Response:
     """Record one version: 201, or 200 with the same receipt for a repeat; 409 where the payload differs."""
-    [answer] = services.grouped.write(lambda connection: register(connection, services, caller, [body]))
+    one = partial(register_confirmed, services=services, principal=caller, items=[body])
+    [answer] = await services.grouped.write(one)
     if isinstance(answer, ProblemError):
         raise answer
     return Response(answer.receipt, answer.status, media_type="application/json")
 
 
 @router.post("/proxy/objects/batch", response_model=BatchAnswer)
-def register_batch(body: Batch, caller: Writer, services: CurrentServices) -> BatchAnswer:
+@straight(Batch, "tenant")
+async def register_batch(body: Batch, caller: Writer, services: CurrentServices) -> Response:
     """Record up to 1000 versions; each answer is what a single POST would have answered."""
-    answers: list[Outcome | ProblemError | None] = [None] * len(body.items)
-    good: dict[int, ObjectRegistration] = {}
-    for at, item in enumerate(body.items):
-        try:
-            good[at] = ObjectRegistration.model_validate(item)
-        except ValidationError as error:
-            details = error.errors(include_url=False, include_input=False, include_context=False)
-            answers[at] = validation_problem([dict(detail) for detail in details])
-    found = services.database.write(
-        lambda connection: register(connection, services, caller, list(good.values()))
-    )
-    for at, answer in zip(good, found, strict=True):
-        answers[at] = answer
-    items = [_batch_item(at, answer) for at, answer in enumerate(answers) if answer is not None]
-    statuses = [item.status for item in items]
-    return BatchAnswer(
-        recorded=statuses.count(201),
-        repeated=statuses.count(200),
-        refused=len(statuses) - statuses.count(201) - statuses.count(200),
-        items=items,
-    )
-
-
-def _batch_item(at: int, answer: Outcome | ProblemError) -> BatchItem:
-    if isinstance(answer, ProblemError):
-        return BatchItem(index=at, status=answer.status_code, problem=answer.problem())
-    receipt: dict[str, Any] = load(answer.receipt)
-    return BatchItem(index=at, status=answer.status, receipt=Receipt.model_validate(receipt))
+    # Long enough to be worth a thread.
+    text = await run_in_threadpool(batches.record, services, caller, body)
+    return Response(text, media_type="application/json")
 
 
 @router.post(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
+import random
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi import FastAPI
+from sqlalchemy.exc import OperationalError
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope, Send
 
 from backend_stub.contract.problems import PROBLEM_JSON
 
@@ -16,9 +19,12 @@ from ..logs import log, where
 from ..problems import ProblemError
 from .body import LimitedBody
 from .metrics import RequestCounts
+from .straight import StraightRoute
 
 # Any other could be anything, for ever: labels of metrics must be few.
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+# Ids only have to differ: the operating system is asked once for all of them.
+_ids = random.Random()
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
 MAX_TARGET_BYTES = 8 * 1024
@@ -27,15 +33,18 @@ MAX_TARGET_BYTES = 8 * 1024
 class Outermost:
     """Wraps the application. Logs the route's template, not its path: a path holds object keys."""
 
-    def __init__(self, app: ASGIApp, counts: RequestCounts) -> None:
+    def __init__(
+        self, app: FastAPI, counts: RequestCounts, straight: Mapping[tuple[str, str], StraightRoute]
+    ) -> None:
         self._app = app
         self._counts = counts
+        self._straight = straight
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         started = time.monotonic()
-        request_id = secrets.token_hex(8)
+        request_id = f"{_ids.getrandbits(64):016x}"
         scope.setdefault("state", {})["request_id"] = request_id
         status = 0
 
@@ -49,10 +58,20 @@ class Outermost:
         fault = None
         try:
             _check_head(scope)
-            await self._app(scope, LimitedBody(scope, receive), respond)
+            route = self._straight.get((scope["method"], scope["path"]))
+            if route is None or route.straight is None:
+                await self._app(scope, LimitedBody(scope, receive), respond)
+            else:
+                scope["app"], scope["route"] = self._app, route
+                answer = await route.straight(Request(scope, LimitedBody(scope, receive)))
+                await answer(scope, receive, respond)
         except ProblemError as error:
             if not status:
                 await _answer(error, scope, respond)
+        except OperationalError as error:
+            fault = where(error)
+            if not status:
+                await _answer(database_unavailable(), scope, respond)
         except Exception as error:  # noqa: BLE001 (the last place that can answer)
             fault = where(error)
             if not status:
@@ -70,6 +89,11 @@ class Outermost:
             milliseconds=round(seconds * 1000, 1),
             fault=fault,
         )
+
+
+def database_unavailable() -> ProblemError:
+    detail = "The database does not answer. Send the request again: a repeat is harmless."
+    return ProblemError(503, "database-unavailable", "Not available", detail, headers={"Retry-After": "1"})
 
 
 def internal_error() -> ProblemError:
@@ -100,7 +124,7 @@ def _check_head(scope: Scope) -> None:
     query = scope["query_string"]
     if len(scope["raw_path"]) + len(query) > MAX_TARGET_BYTES:
         raise ProblemError(414, "target-too-long", "URL too long", "At most 8 KiB of path and query.")
-    names = [name for name, _ in parse_query(query.decode("latin-1"))]
+    names = [name for name, _ in parse_query(query.decode("latin-1"))] if query else []
     if len(names) != len(set(names)):
         # A signature covers repeated names in sorted order, the application would read the last.
         raise ProblemError(400, "repeated-parameter", "Not accepted", "Send every query parameter once.")

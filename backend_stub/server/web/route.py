@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -21,18 +21,25 @@ class JsonRequest(Request):
     """A request whose body is JSON whatever its content type says."""
 
     async def json(self) -> Any:
-        """Raises ProblemError. Pydantic's parser refuses NaN and nesting that would exhaust the stack."""
-        try:
-            return from_json(await self.body(), allow_inf_nan=False)
-        except ValueError as error:
-            # The parser's text quotes no input, only what it expected and where.
-            raise ProblemError(400, "malformed-json", "Not JSON", f"The body is not JSON: {error}.") from None
+        return parse(await self.body())
+
+
+def parse(body: bytes) -> Any:
+    """Raises ProblemError 400. Pydantic's parser refuses NaN and nesting that would exhaust the stack."""
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        # The parser's text quotes no input, only what it expected and where.
+        raise ProblemError(400, "malformed-json", "Not JSON", f"The body is not JSON: {error}.") from None
+
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class GuardedRoute(APIRoute):
     """Authenticates first: nobody learns what a route would have said to a body before being known."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handler:
         inner = super().get_route_handler()
         known = {param.alias for param in self.dependant.query_params}
 
@@ -48,13 +55,18 @@ class GuardedRoute(APIRoute):
             others = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
             scope["headers"] = [*others, (b"content-type", b"application/json")]
             scope["query_string"] = _without_signature(scope["query_string"])
-            if unknown := sorted({name for name in request.query_params if name not in known}):
-                # A misspelt filter would otherwise show everything.
-                fix = f"this route knows {', '.join(sorted(known)) or 'none'}"
-                raise invalid(unknown[0][:200], "there is no such parameter here", fix)
+            check_query(request, known)
             return await inner(request)
 
         return guarded
+
+
+def check_query(request: Request, known: Collection[str]) -> None:
+    """Raises ProblemError 422."""
+    if unknown := sorted({name for name in request.query_params if name not in known}):
+        # A misspelt filter would otherwise show everything.
+        fix = f"this route knows {', '.join(sorted(known)) or 'none'}"
+        raise invalid(unknown[0][:200], "there is no such parameter here", fix)
 
 
 def _without_signature(query: bytes) -> bytes:
@@ -73,16 +85,21 @@ def caller(*kinds: Kind) -> Callable[[Request], Coroutine[Any, Any, Principal]]:
 
     async def allowed(request: Request) -> Principal:
         principal: Principal = request.state.principal
-        if principal.kind not in kinds:
-            raise ProblemError(
-                403,
-                "wrong-role",
-                "Refused",
-                f"This is for the role {' or '.join(kinds)}; the request was signed as {principal.kind}.",
-            )
+        check_kind(principal, *kinds)
         return principal
 
     return allowed
+
+
+def check_kind(principal: Principal, *kinds: Kind) -> None:
+    """Raises ProblemError 403."""
+    if principal.kind not in kinds:
+        raise ProblemError(
+            403,
+            "wrong-role",
+            "Refused",
+            f"This is for the role {' or '.join(kinds)}; the request was signed as {principal.kind}.",
+        )
 
 
 CurrentServices = Annotated[Services, Depends(get_services)]
