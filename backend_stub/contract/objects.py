@@ -21,6 +21,7 @@ from .residency import Country, Residency
 MAX_REPLICAS = 16
 MAX_BATCH = 1000
 RECEIPT_DOMAIN = b"secingest receipt v1\n"
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class UploaderSignature(Submission):
@@ -152,7 +153,7 @@ class Receipt(Answer):
 
 def canonical_json(value: Any) -> bytes:
     """RFC 8785 for what the API has: objects with ASCII names, strings, integers, booleans, null."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def receipt_bytes(receipt: Mapping[str, Any]) -> bytes:

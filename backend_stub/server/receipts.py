@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection, insert, select
 
 from backend_stub.contract.keys import ServerKey
-from backend_stub.contract.objects import receipt_bytes, server_key_id
+from backend_stub.contract.objects import RECEIPT_DOMAIN, canonical_json, receipt_bytes, server_key_id
 
 from .seal import Sealer
 from .store.database import database_now
@@ -56,3 +56,12 @@ class ReceiptSigner:
         """The statement (decoded JSON, without `signature`) with its signature over `signed` of it."""
         value = base64.b64encode(self._key.sign(signed(statement))).decode()
         return {**statement, "signature": {"alg": "ed25519", "key_id": self.key_id, "value": value}}
+
+    def signed_receipt(self, receipt: Mapping[str, Any]) -> str:
+        """The canonical JSON text of `sign(receipt)`. Many are made at once, so it is written only once."""
+        before = canonical_json({name: receipt[name] for name in receipt if name < "signature"})
+        after = canonical_json({name: receipt[name] for name in receipt if name > "signature"})
+        both = before[:-1] + b"," + after[1:]
+        value = base64.b64encode(self._key.sign(RECEIPT_DOMAIN + both)).decode()
+        signature = canonical_json({"alg": "ed25519", "key_id": self.key_id, "value": value})
+        return (before[:-1] + b',"signature":' + signature + b"," + after[1:]).decode()

@@ -4,8 +4,8 @@
 
 The HTTP layer is everything but the database's transaction: the server's own process, signature, credential,
 limits, validation, hand-over to the writer's thread and back, answer, metrics and log line. The transaction
-alone is replaced, in this benchmark only, by an answer that was recorded once. Both run under the same uvicorn
-with the same event loop, in turns. Needs wrk (apt-get install wrk).
+alone is replaced, in this benchmark only, by an answer that was recorded once. Both run under the same
+uvicorn with the same event loop, in turns. Needs wrk (apt-get install wrk).
 """
 
 from __future__ import annotations

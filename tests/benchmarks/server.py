@@ -1,10 +1,10 @@
-"""The metadata server under wrk with precomputed SigV4 requests, beside a bare Starlette route.
+"""The metadata server under wrk with precomputed SigV4 requests.
 
     python -m tests.benchmarks.server --seconds 10 --rounds 3 --stored 1000000 --database both \\
         --processes 1 2 4
 
-Prints registrations a second (single, batches of 100) with p50 and p99, page times, the HTTP layer beside a
-route that only parses the same JSON, and the server's memory. Medians of the rounds. Needs wrk
+Prints registrations a second (single, batches of 100) with p50 and p99, page times, processor time and the
+server's memory. Medians of the rounds. `http_layer` and `pages` measure those parts. Needs wrk
 (apt-get install wrk).
 """
 
@@ -20,52 +20,14 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
-
-from sqlalchemy import text
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from backend_stub.server.store.database import Database
+from tests.benchmarks.filling import fill
+from tests.benchmarks.load import SCRIPT, memory, report, signed, wrk
 from tests.server.postgres import cluster
 from tests.server.support import Client, Server, registration, running
-
-
-def fill(url: str, count: int) -> None:
-    """Many stored objects, made of one that was registered (the audit chain knows only that one)."""
-    database = Database(url.replace("postgresql://", "postgresql+psycopg://"))
-    columns = [
-        "tenant_id", "version", "state", "recorded_at", "recorded_by", "submission", "receipt", "residency",
-        "key_id", "key_alg", "replica_count", "size", "ciphertext_size",
-    ]  # fmt: skip
-    made = ", ".join(columns)
-    picked = ", ".join(f"o.{name}" for name in columns)
-    series = f"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {count})"
-    database.write(
-        lambda connection: connection.execute(
-            text(
-                f"{series} INSERT INTO objects (object_key, receipt_id, {made}) "
-                f"SELECT o.tenant_id || '/fill/' || (s.n % 997) || '/' || s.n, 'fill-' || s.n, {picked} "
-                "FROM (SELECT * FROM objects ORDER BY id LIMIT 1) o, s"
-                if not database.is_sqlite
-                else f"INSERT INTO objects (object_key, receipt_id, {made}) {series} "
-                f"SELECT o.tenant_id || '/fill/' || (s.n % 997) || '/' || s.n, 'fill-' || s.n, {picked} "
-                "FROM (SELECT * FROM objects ORDER BY id LIMIT 1) o, s"
-            )
-        )
-    )
-    database.write(
-        lambda connection: connection.execute(
-            text(
-                "INSERT INTO replicas (object_id, backend, position, url, etag, source) "
-                "SELECT id, 'ceph-eu1', 0, 's3://bucket', 'e', 'registered' FROM objects "
-                "WHERE receipt_id LIKE 'fill-%'"
-            )
-        )
-    )
-    if not database.is_sqlite:
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE"))
-    database.close()
 
 
 def measure(server: Server, options: argparse.Namespace, folder: Path, label: str, round_name: str) -> None:
@@ -78,7 +40,7 @@ def measure(server: Server, options: argparse.Namespace, folder: Path, label: st
         bodies = [registration("t1", f"{names}/{n}") for n in range(enough)]
         single.append(
             wrk(server.url, [signed(client, "POST", "/proxy/objects", body) for body in bodies],
-                options.seconds, options.connections, folder)
+                options.seconds, options.connections, folder, server.process.pid)
         )  # fmt: skip
         groups = [
             {"items": [registration("t1", f"{names}/b{n}-{item}") for item in range(100)]}
@@ -86,15 +48,16 @@ def measure(server: Server, options: argparse.Namespace, folder: Path, label: st
         ]
         batch.append(
             wrk(server.url, [signed(client, "POST", "/proxy/objects/batch", body) for body in groups],
-                options.seconds, 2, folder)
+                options.seconds, 2, folder, server.process.pid)
         )  # fmt: skip
         listing = [signed(client, "GET", "/proxy/objects?limit=100")]
-        pages.append(wrk(server.url, listing, options.seconds, 1, folder))
-    print(f"{label}; server {memory(server):.0f} MiB")
+        pages.append(wrk(server.url, listing, options.seconds, 1, folder, server.process.pid))
+    print(f"{label}; server {memory(server.process.pid):.0f} MiB")
     one = report(f"single, {options.connections} connections", single)
     many = report("items in batches of 100, 2 connections", batch, 100)
     report("pages of 100, 1 connection", pages)
-    print(f"  batch against single: {many / one:.1f}")
+    costs = [median(one["cost"] for one in found) for found in (single, batch)]
+    print(f"  batch against single: {many / one:.1f}; by processor time: {costs[0] / costs[1] * 100:.1f}")
 
 
 def several(url: str, processes: int, options: argparse.Namespace, folder: Path) -> None:
@@ -163,8 +126,6 @@ def main() -> None:
             if kind == "postgresql" and started is not None:
                 environment["DATABASE_URL"] = started.url("benchmark")
             with running(folder / kind, **environment) as server:
-                if kind == chosen[0]:
-                    http_layer(server, options, folder)
                 measure(server, options, folder, f"{kind}, empty", "empty")
                 fill(environment.get("DATABASE_URL", f"sqlite:///{server.database}"), options.stored)
                 measure(server, options, folder, f"{kind}, {options.stored:,} more stored", "full")

@@ -26,22 +26,27 @@ def binaries() -> Path:
 
 
 class Cluster:
-    """A running cluster; `url` names a database in it."""
+    """A running cluster, made in the folder if there is none; `url` names a database in it."""
 
     def __init__(self, folder: Path) -> None:
         self._bin = binaries()
         self._data = folder / "data"
         self._folder = folder
+        folder.mkdir(exist_ok=True)
         # initdb and the server refuse to run as root.
         self._as: dict[str, Any] = {}
         if os.geteuid() == 0:
             user = pwd.getpwnam("postgres")
             self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
             os.chown(folder, user.pw_uid, user.pw_gid)
+        if not self._data.exists():
+            self._make()
+        self.start()
+
+    def _make(self) -> None:
         # ICU's English does not sort by bytes, so whatever relied on the database's default would show.
         locale = ["-E", "UTF8", "--locale-provider=icu", "--icu-locale=en"]
         self._run("initdb", "-D", str(self._data), "-U", "tester", "-A", "trust", *locale, "--no-sync")
-        self.start()
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._bin / program), *arguments]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,80 +27,85 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
+class Held:
+    """A first piece of work that holds the writer until it is let go, so that others gather."""
+
+    def __init__(self) -> None:
+        self._begun, self._go = threading.Event(), threading.Event()
+
+    def __call__(self, _: Connection) -> None:
+        self._begun.set()
+        assert self._go.wait(30)
+
+    async def begun(self) -> None:
+        assert await asyncio.to_thread(self._begun.wait, 30)
+
+    def let_go(self) -> None:
+        self._go.set()
+
+
+def gather(
+    database: Database, numbers: range, insert: Callable[[int, Connection], int], cancelled: int | None = None
+) -> list[int | BaseException]:
+    """What each insert answers, where all of them wait for one that holds the writer."""
+
+    async def main() -> list[int | BaseException]:
+        group, held = GroupCommit(database), Held()
+        first = asyncio.create_task(group.write(held))
+        await held.begun()
+        others = [asyncio.create_task(group.write(partial(insert, number))) for number in numbers]
+        await asyncio.sleep(0)  # each has come as far as its wait
+        if cancelled is not None:
+            others[cancelled].cancel()
+        held.let_go()
+        answers = await asyncio.gather(*others, return_exceptions=True)
+        await first
+        group.close()
+        return answers
+
+    return asyncio.run(main())
+
+
+def stored(database: Database) -> list[int]:
+    with database.read() as connection:
+        return list(connection.execute(text("SELECT n FROM t ORDER BY n")).scalars())
+
+
 def test_waiting_work_shares_a_transaction(database: Database) -> None:
     """While the first holds the writer, the others gather; they commit together, each with its own answer."""
-    group = GroupCommit(database)
     commits = []
-    begun, go = threading.Event(), threading.Event()
 
-    def work(number: int, connection: Connection) -> int:
-        if number == 0:
-            begun.set()
-            assert go.wait(30)
+    def insert(number: int, connection: Connection) -> int:
         commits.append(connection.get_transaction())
         connection.execute(text("INSERT INTO t VALUES (:n)"), {"n": number})
         return number * 10
 
-    first = group.write(lambda connection: work(0, connection))
-    assert begun.wait(30)
-    others = [group.write(lambda c, n=n: work(n, c)) for n in range(1, 9)]
-    go.set()
-    assert first.result(30) == 0
-    assert [other.result(30) for other in others] == [n * 10 for n in range(1, 9)]
-    group.close()
-    assert len(set(commits[1:])) == 1, "eight of them in one"
-    with database.read() as connection:
-        assert connection.execute(text("SELECT count(*) FROM t")).scalar_one() == 9
+    assert gather(database, range(1, 9), insert) == [n * 10 for n in range(1, 9)]
+    assert len(set(commits)) == 1, "eight of them in one"
+    assert stored(database) == list(range(1, 9))
 
 
 def test_one_that_fails_harms_no_other(database: Database) -> None:
-    group = GroupCommit(database)
-    begun, go = threading.Event(), threading.Event()
-
-    def hold(_: Connection) -> None:
-        begun.set()
-        assert go.wait(30)
-
     def insert(number: int, connection: Connection) -> int:
         connection.execute(text("INSERT INTO t VALUES (:n)"), {"n": number})
         if number == 3:
             connection.execute(text("INSERT INTO nowhere VALUES (1)"))
         return number
 
-    group.write(hold)
-    assert begun.wait(30)
-    results = [group.write(lambda c, n=n: insert(n, c)) for n in range(6)]
-    go.set()
-    for number, result in enumerate(results):
-        if number == 3:
-            with pytest.raises(SQLAlchemyError):
-                result.result(30)
-        else:
-            assert result.result(30) == number
-    group.close()
-    with database.read() as connection:
-        assert connection.execute(text("SELECT n FROM t ORDER BY n")).scalars().all() == [0, 1, 2, 4, 5]
+    answers = gather(database, range(6), insert)
+    assert isinstance(answers.pop(3), SQLAlchemyError)
+    assert answers == [0, 1, 2, 4, 5]
+    assert stored(database) == [0, 1, 2, 4, 5]
 
 
-def test_who_went_away_is_not_served_and_the_end_serves_who_waits(database: Database) -> None:
-    group = GroupCommit(database)
-    begun, go = threading.Event(), threading.Event()
+def test_who_went_away_before_its_turn_is_not_served(database: Database) -> None:
+    def insert(number: int, connection: Connection) -> int:
+        connection.execute(text("INSERT INTO t VALUES (:n)"), {"n": number})
+        return number
 
-    def hold(_: Connection) -> None:
-        begun.set()
-        assert go.wait(30)
-
-    group.write(hold)
-    assert begun.wait(30)
-    gone, waits = (
-        group.write(lambda c, n=n: c.execute(text("INSERT INTO t VALUES (:n)"), {"n": n})) for n in (1, 2)
-    )
-    assert gone.cancel()
-    go.set()
-    group.close()
-    assert waits.done()
-    with database.read() as connection:
-        assert connection.execute(text("SELECT n FROM t")).scalars().all() == [2]
+    answers = gather(database, range(3), insert, cancelled=1)
+    assert isinstance(answers[1], asyncio.CancelledError)
+    assert stored(database) == [0, 2]
 
 
 def test_many_clients_at_once_each_with_its_own_answer(server: Server, tenant: str) -> None:

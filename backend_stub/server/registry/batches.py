@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
 from backend_stub.contract.objects import Batch, ObjectRegistration
 
+from ..auth.known import confirm
 from ..auth.principal import Principal
 from ..problems import ProblemError, refused_fields
 from ..services import Services
 from .planning import Outcome
-from .registration import register_confirmed
+from .registration import register
 
 
 def record(services: Services, principal: Principal, batch: Batch) -> str:
@@ -26,7 +28,13 @@ def record(services: Services, principal: Principal, batch: Batch) -> str:
         except ValidationError as error:
             answers[at] = refused_fields(error)
     items = list(good.values())
-    found = services.database.write(lambda one: register_confirmed(one, services, principal, items))
+
+    def work(connection: Connection) -> list[Outcome | ProblemError]:
+        if (refused := confirm(connection, principal)) is not None:
+            raise refused
+        return register(connection, services, principal, items)
+
+    found = services.database.write(work)
     for at, answer in zip(good, found, strict=True):
         answers[at] = answer
     made = [answer for answer in answers if answer is not None]

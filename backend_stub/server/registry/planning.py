@@ -126,7 +126,7 @@ class Planner:
         checks: dict[str, NamespaceCheck],
         warnings: list[dict[str, Any]],
     ) -> Planned:
-        fields = item.model_dump(mode="json")
+        fields = item.model_dump(mode="json", include={"backends", "ciphertext_checksum"})
         submission = item.model_dump(mode="json", exclude_defaults=True)
         shared = {
             "tenant_id": tenant_id,

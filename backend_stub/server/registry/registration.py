@@ -6,9 +6,10 @@ checked one by one (`planning`), then everything that was accepted is written in
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, text, update
 
 from backend_stub.contract.objects import ObjectRegistration
 from backend_stub.contract.problems import FieldError
@@ -20,13 +21,21 @@ from ..problems import ProblemError, conflict
 from ..services import Services
 from ..store.database import database_now
 from ..store.schema import objects, replicas
-from ..store.values import dump
 from .jobs import insert_jobs, new_job
 from .planning import Outcome, Planned, Planner
 
 Key = tuple[str, str]
-_LOOKUP = (
-    400  # keys a statement; SQLite takes 32,766 variables, and limits the depth of an expression to 1,000
+# One parameter each, however many items: a condition for each pair costs more than all the rest, and SQLite
+# reads a whole index for `(a, b) IN (VALUES ...)`.
+_MANY_SQLITE = text(
+    "SELECT o.object_key, o.version, o.submission, o.receipt "
+    "FROM json_each(:pairs) AS wanted CROSS JOIN objects o "
+    "ON o.object_key = json_extract(wanted.value, '$[0]') AND o.version = json_extract(wanted.value, '$[1]')"
+)
+_MANY_POSTGRESQL = text(
+    "SELECT o.object_key, o.version, o.submission, o.receipt "
+    "FROM unnest(CAST(:keys AS text[]), CAST(:versions AS text[])) AS wanted(key, version) "
+    "JOIN objects o ON o.object_key = wanted.key AND o.version = wanted.version"
 )
 
 
@@ -73,18 +82,18 @@ def register(
 
 
 def _recorded(connection: Connection, items: list[ObjectRegistration]) -> dict[Key, RowMapping]:
-    columns = (objects.c.object_key, objects.c.version, objects.c.submission, objects.c.receipt)
-    found = {}
-    for at in range(0, len(items), _LOOKUP):
-        wanted = or_(
-            *(
-                (objects.c.object_key == item.object_key) & (objects.c.version == item.version)
-                for item in items[at : at + _LOOKUP]
-            )
-        )
-        for row in connection.execute(select(*columns).where(wanted)).mappings():
-            found[row["object_key"], row["version"]] = row
-    return found
+    """What is recorded of these versions."""
+    keys, versions = [item.object_key for item in items], [item.version for item in items]
+    if len(items) == 1:
+        columns = (objects.c.object_key, objects.c.version, objects.c.submission, objects.c.receipt)
+        one = (objects.c.object_key == keys[0], objects.c.version == versions[0])
+        rows = connection.execute(select(*columns).where(*one))
+    elif connection.dialect.name == "sqlite":
+        pairs = json.dumps(list(zip(keys, versions, strict=True)))
+        rows = connection.execute(_MANY_SQLITE, {"pairs": pairs})
+    else:
+        rows = connection.execute(_MANY_POSTGRESQL, {"keys": keys, "versions": versions})
+    return {(row["object_key"], row["version"]): row for row in rows.mappings()}
 
 
 def check_same(item: ObjectRegistration, before: ObjectRegistration) -> None:
@@ -121,10 +130,10 @@ def _write(connection: Connection, services: Services, principal: Principal, pla
     heads = append(connection, principal.actor, [_event(plan) for plan in plans])
     signed = []
     for plan, head in zip(plans, heads, strict=True):
-        text = dump(services.signer.sign({**plan.receipt, "audit": head.model_dump(mode="json")}))
+        made = services.signer.signed_receipt({**plan.receipt, "audit": head.model_dump(mode="json")})
         for outcome in plan.outcomes:
-            outcome.receipt = text
-        signed.append({"which": plan.row["id"], "text": text})
+            outcome.receipt = made
+        signed.append({"which": plan.row["id"], "text": made})
     # Only now, since a receipt states its audit entry, whose place is known when the head is locked.
     connection.execute(
         update(objects).where(objects.c.id == bindparam("which")).values(receipt=bindparam("text")), signed
