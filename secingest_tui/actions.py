@@ -235,6 +235,8 @@ _TABLE: tuple[Action, ...] = (
         roles=WORKERS, changes=True,
     ),
     Action("objects.narrow", "w", "narrow", "objects", "By prefix, residency, object store, key and state"),
+    Action("objects.buckets", "u", "buckets", "objects",
+           "Show copies that lie in another bucket than the rule gives", shown=False),
     Action("objects.register", "n", "register", "objects",
            "Register an object that other software uploaded", roles=WORKERS, changes=True),
     Action("objects.batch", "b", "register many", "objects",

@@ -53,6 +53,53 @@ def list_(tenant: str | None, limit: int, as_json: bool, **query: Any) -> None:
 
 
 @objects.command()
+@tenant_option
+@click.option("--prefix", metavar="P", help="Only keys that begin with P.")
+@click.option("--backend", metavar="B", help="Only copies there.")
+@click.option("--differs", is_flag=True, help="Only copies that lie elsewhere, or on no registered backend.")
+@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True)
+@json_option
+def compliance(
+    tenant: str | None, prefix: str | None, backend: str | None, differs: bool, limit: int, as_json: bool
+) -> None:
+    """Compare the bucket of each copy with the one that the namespace rule gives.
+
+    Exit status 1 where one of those shown differs.
+    """
+    from itertools import islice
+
+    from backend_stub.contract.objects import CompliancePage
+
+    with open_workspace() as workspace:
+        client = workspace.tenant(workspace.tenant_id(tenant))
+        wanted = {"prefix": prefix, "backend": backend, "differs": "true" if differs else None}
+        found = list(islice(client.every(CompliancePage, "/proxy/namespace/compliance", **wanted), limit + 1))
+        rows = [
+            {
+                "object_key": item.object_key,
+                "version": item.version,
+                "backend": item.backend,
+                "status": _status(matches=item.matches, registered=item.registered),
+                "expected": item.expected,
+                "actual": item.actual,
+            }
+            for item in found[:limit]
+        ]
+        empty = "Every copy lies in the bucket that the rule gives." if differs else "No objects."
+        print_rows(rows, as_json=as_json, empty=empty)
+        if len(found) > limit:
+            say(f"{limit} shown, there are more: raise --limit, or narrow with --prefix.")
+        if any(row["status"] != "complies" for row in rows):
+            raise click.exceptions.Exit(1)
+
+
+def _status(*, matches: bool, registered: bool) -> str:
+    if not registered:
+        return "unknown-backend"
+    return "complies" if matches else "differs"
+
+
+@objects.command()
 @click.argument("object_key")
 @click.option("--object-version", "version", metavar="V", help="The newest one by default.")
 @json_option

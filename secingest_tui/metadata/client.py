@@ -211,6 +211,10 @@ class _Reader(_Client):
                 return
             cursor = page.next
 
+    def compliance(self, **query: str | int | None) -> object_models.CompliancePage:
+        """A page of copies: the bucket of the rule beside the one in use. With ``differs`` it may be short."""
+        return self.get(object_models.CompliancePage, "/proxy/namespace/compliance", **query)
+
     def versions(self, object_key: str, **query: str | None) -> object_models.ObjectVersions:
         return self.get(object_models.ObjectVersions, object_path(object_key), **query)
 

@@ -38,6 +38,25 @@ class ObjectFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class BucketRow:
+    """A copy that does not lie in the bucket that the namespace rule gives, or on no registered backend."""
+
+    key: str
+    version: str
+    backend: str
+    expected: str
+    actual: str
+    registered: bool
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it, in words."""
+        if not self.registered:
+            return "unknown object store"
+        return "another bucket"
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """An object as a bucket lists it; ``location`` is ``s3://bucket/key``."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import ObjectRow, Receipt
-from secingest_tui.models.registering import Draft, DraftRequest, ManyResult, ObjectFilter, Placed
+from secingest_tui.models.registering import BucketRow, Draft, DraftRequest, ManyResult, ObjectFilter, Placed
 from secingest_tui.models.transfer import Phase, TaskKind, TaskView
 
 if TYPE_CHECKING:
@@ -42,11 +42,17 @@ class FakeRecordTasks:
 
 
 class FakeRecords(_Session):
+    misplaced_rows: Sequence[BucketRow] = ()
+
     def find_objects(self, wanted: ObjectFilter, cursor: str | None, limit: int) -> Page[ObjectRow]:
         self._call("find_objects", wanted)
         rows = [row for row in self.object_rows if wanted.state in {"all", row.state}]
         rows = [row for row in rows if wanted.backend is None or wanted.backend in row.backends]
         return self._page([row for row in rows if row.key.startswith(wanted.prefix)], cursor, limit)
+
+    def misplaced(self, wanted: ObjectFilter, cursor: str | None, limit: int) -> Page[BucketRow]:
+        self._call("misplaced", wanted)
+        return self._page(list(self.misplaced_rows), cursor, limit)
 
     def placed_objects(self, tenant: str, backend: str) -> list[Placed]:
         self._call("placed_objects", tenant, backend)

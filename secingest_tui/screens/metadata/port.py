@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import ObjectRow, Receipt
-from secingest_tui.models.registering import Draft, DraftRequest, ManyResult, ObjectFilter, Placed
+from secingest_tui.models.registering import BucketRow, Draft, DraftRequest, ManyResult, ObjectFilter, Placed
 
 
 class RecordTasks(Protocol):
@@ -25,6 +25,9 @@ class RecordWork(Protocol):
 
     def find_objects(self, wanted: ObjectFilter, cursor: str | None, limit: int) -> Page[ObjectRow]:
         """Recorded objects in the order of their keys."""
+
+    def misplaced(self, wanted: ObjectFilter, cursor: str | None, limit: int) -> Page[BucketRow]:
+        """Copies in another bucket than the rule's; tenant, prefix and object store of the filter count."""
 
     def placed_objects(self, tenant: str, backend: str) -> list[Placed]:
         """What lies in the tenant's bucket there, without what lies beside objects; a page of it."""

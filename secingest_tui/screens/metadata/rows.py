@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from secingest_tui.models.naming import country
 from secingest_tui.models.records import ObjectDetail, ObjectRow
+from secingest_tui.models.registering import BucketRow
 from secingest_tui.text import cell, size, when
 from secingest_tui.widgets.facts import Item
 from secingest_tui.widgets.table import Row
@@ -75,3 +76,35 @@ def detail_items(detail: ObjectDetail) -> list[Item]:
         items.append(Item("Receipt", "", heading=True))
         items += [Item(name, value) for name, value in detail.receipt.fields]
     return items
+
+
+def bucket_row(row: BucketRow) -> Row:
+    return Row(
+        "\x00".join((row.key, row.version, row.backend)),
+        (
+            cell(row.key, "bold"),
+            cell(row.version),
+            cell(row.backend),
+            cell("▲ " + row.problem, "yellow"),
+            cell(row.actual),
+        ),
+        f"{row.key}, version {row.version}, at {row.backend}",
+    )
+
+
+def bucket_facts(row: BucketRow) -> Sequence[Item]:
+    return (
+        Item("object key", row.key),
+        Item("version", row.version),
+        Item("stored at", row.backend),
+        Item("problem", row.problem),
+        Item("bucket by the rule", row.expected),
+        Item("bucket in use", row.actual),
+        Item("next step", _next_step(row)),
+    )
+
+
+def _next_step(row: BucketRow) -> str:
+    if not row.registered:
+        return "The operator registers the object store: secingest backends register"
+    return "Upload it as a new version, or ask for a copy elsewhere: both go where the rule says."

@@ -13,7 +13,7 @@ from textual.content import Content
 from secingest_tui.models.directory import BackendView, TenantView
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import ObjectRow, Receipt
-from secingest_tui.models.registering import ManyResult, ObjectFilter
+from secingest_tui.models.registering import BucketRow, ManyResult, ObjectFilter
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Acting, bindings
 from secingest_tui.screens.common.pick import Choice, PickScreen
@@ -22,13 +22,21 @@ from secingest_tui.screens.common.task import TaskScreen
 from secingest_tui.screens.listing import ListScreen, View
 from secingest_tui.screens.metadata.narrow import NarrowForm
 from secingest_tui.screens.metadata.register import BatchForm, ask_register
-from secingest_tui.screens.metadata.rows import detail_items, object_facts, object_row, row_key
+from secingest_tui.screens.metadata.rows import (
+    bucket_facts,
+    bucket_row,
+    detail_items,
+    object_facts,
+    object_row,
+    row_key,
+)
 from secingest_tui.text import count, join
 from secingest_tui.widgets.facts import Item
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.table import Column, PagedTable, Row
 
 ROWS = 500
+OBJECTS, MISPLACED = range(2)
 _ALL = "\x00all"
 
 
@@ -56,6 +64,15 @@ class MetadataScreen(ListScreen):
                 ),
                 self._load, self._row, object_facts, self._empty, self._detail, self._heading,
             ),
+            View(
+                "misplaced", "Buckets", "copy",
+                (
+                    Column("Object key", 24, 1, tail=True), Column("Version", 7), Column("Store", 10),
+                    Column("Problem", 22), Column("Bucket in use", 24),
+                ),
+                self._load_misplaced, bucket_row, bucket_facts, self._none_misplaced,
+                heading=self._heading, tab=False,
+            ),
         )  # fmt: skip
 
     def _load(self, cursor: str | None) -> Page[ObjectRow]:
@@ -63,6 +80,15 @@ class MetadataScreen(ListScreen):
         if wanted.narrow:
             return session.find_objects(wanted, cursor, ROWS)
         return session.objects(wanted.tenant, wanted.prefix, cursor, ROWS)
+
+    def _load_misplaced(self, cursor: str | None) -> Page[BucketRow]:
+        return self.ours.session.misplaced(self._wanted, cursor, ROWS)
+
+    def _none_misplaced(self) -> Content:
+        return join(
+            ("Every copy lies in the bucket that the rule gives. ", "bold"),
+            ("Esc", "bold $accent"), " shows the objects again.",
+        )  # fmt: skip
 
     def _row(self, row: ObjectRow) -> Row:
         return object_row(row, marked=row_key(row) in self._marked)
@@ -99,14 +125,16 @@ class MetadataScreen(ListScreen):
 
     def can(self, action_id: str) -> bool:
         """Most need an object; what is erased cannot be copied, deleted or restored."""
+        if action_id == "list.next_view":
+            return False
         if action_id in {"metadata.restore", "objects.mark"}:
-            return self.selected is not None
+            return isinstance(self.selected, ObjectRow)
         if action_id in {"objects.copy_to", "objects.delete"}:
             return bool(self.chosen) and all(row.state == "active" for row in self.chosen)
         if action_id == "objects.erase":
             return bool(self.chosen)
         if action_id == "objects.mark_all":
-            return bool(self._by_key)
+            return bool(self._by_key) and self._index == OBJECTS
         return super().can(action_id)
 
     def subject(self, action_id: str) -> str:
@@ -149,12 +177,20 @@ class MetadataScreen(ListScreen):
     def do_back(self) -> None:
         """Esc takes marks away, then the conditions."""
         super().do_back()
-        if self._marked:
+        if self._index != OBJECTS:
+            self._index = OBJECTS
+            self.restart()
+        elif self._marked:
             self._marked.clear()
             self._draw()
         elif self._wanted != ObjectFilter(tenant=self._wanted.tenant):
             self._wanted = ObjectFilter(tenant=self._wanted.tenant)
             self.restart()
+
+    def do_buckets(self) -> None:
+        """Copies that do not lie where the rule says."""
+        self._index = MISPLACED
+        self.restart()
 
     def do_narrow(self) -> None:
         """By prefix, residency, object store, key and state."""

@@ -13,7 +13,7 @@ from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.metadata import ServerRefused
 from secingest_tui.models.paging import PAGE_LIMIT, Page
 from secingest_tui.models.records import ObjectRow, Receipt
-from secingest_tui.models.registering import Draft, DraftRequest, ManyResult, ObjectFilter, Placed
+from secingest_tui.models.registering import BucketRow, Draft, DraftRequest, ManyResult, ObjectFilter, Placed
 from secingest_tui.services.outbox import Outbox
 from secingest_tui.services.registering.pointer import Pointer, PointerReader, check_registration
 from secingest_tui.services.restore.beside import is_sidecar
@@ -41,6 +41,25 @@ class RecordWork:
             limit=min(limit, 500),
         )
         return Page(tuple(views.object_row(item) for item in page.items), page.next)
+
+    def misplaced(self, wanted: ObjectFilter, cursor: str | None, limit: int) -> Page[BucketRow]:
+        reader = self._workspace.reader(wanted.tenant)
+        if reader is None:
+            return Page(())
+        while True:
+            page = reader.compliance(
+                tenant=wanted.tenant,
+                prefix=wanted.prefix or None,
+                backend=wanted.backend,
+                differs="true",
+                cursor=cursor,
+                limit=min(limit, 500),
+            )
+            rows = tuple(views.bucket_row(item) for item in page.items)
+            # Where nearly all lie right, pages are empty.
+            if rows or page.next is None:
+                return Page(rows, page.next)
+            cursor = page.next
 
     def placed_objects(self, tenant: str, backend: str) -> list[Placed]:
         workspace = self._workspace

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from backend_stub.contract.jobs import Job
-from backend_stub.contract.objects import ObjectRecord, ObjectSummary
+from backend_stub.contract.objects import ComplianceRow, ObjectRecord, ObjectSummary
 from backend_stub.contract.snapshots import Snapshot, StoredEntry
 from secingest_tui.claims import Claim, Provider
 from secingest_tui.models.directory import Fact, KeyView, ProviderView, RegionView
@@ -20,6 +20,7 @@ from secingest_tui.models.records import (
     SnapshotEntry,
     SnapshotRow,
 )
+from secingest_tui.models.registering import BucketRow
 from secingest_tui.services.keyring import StoredKey
 
 RECEIPT_FIELDS = (
@@ -183,3 +184,8 @@ def _fact(name: str, claim: Claim[bool]) -> Fact:
     value = None if claim.value is None else "yes" if claim.value else "no"
     label = name.upper() if name[:3] in {"iso", "soc", "c5", "hds", "ens"} else name.replace("_", " ")
     return Fact(label, value, claim.source or "", claim.dated if value else "")
+    return Fact(label, value, claim.source or "", claim.source_date or "undated" if value else "")
+
+
+def bucket_row(item: ComplianceRow) -> BucketRow:
+    return BucketRow(item.object_key, item.version, item.backend, item.expected, item.actual, item.registered)
