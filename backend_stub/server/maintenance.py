@@ -20,6 +20,7 @@ from .registry.snapshot_retention import expire_all
 from .services import Services
 from .store.database import database_now
 from .store.schema import schedules
+from .web.repeats import KEPT_SECONDS, forget_old
 
 REAP_SECONDS = 15
 EXPIRE_SECONDS = 600
@@ -46,6 +47,8 @@ class Maintenance:
         while not self._ended.wait(min(REAP_SECONDS, every or REAP_SECONDS)):
             try:
                 reap_all(self._services)
+                if self._services.database.write(lambda one: take(one, "answers", KEPT_SECONDS)):
+                    forget_old(self._services)
                 if every and self._services.database.write(lambda one: take(one, "reconcile", every)):
                     reconcile_all(self._services, self._ended)
                 if self._services.database.write(lambda one: take(one, "snapshots", EXPIRE_SECONDS)):

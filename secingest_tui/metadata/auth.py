@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Generator
 
 import httpx
@@ -30,8 +31,13 @@ class SigV4(httpx.Auth):
             data=request.content,
             headers={"Host": request.headers["Host"]},
         )
+        if request.method != "GET":
+            # Two requests that look alike within a second are two, not one that was sent again.
+            signed.headers["X-Amz-Meta-Request-Id"] = secrets.token_hex(16)
         self._signer.add_auth(signed)
-        for name in ("Authorization", "X-Amz-Date", "X-Amz-Content-SHA256"):
+        for name in ("Authorization", "X-Amz-Date", "X-Amz-Content-SHA256", "X-Amz-Meta-Request-Id"):
+            if name not in signed.headers:
+                continue
             request.headers[name] = signed.headers[name]
         yield request
 

@@ -212,7 +212,7 @@ class _Reader(_Client):
             cursor = page.next
 
     def compliance(self, **query: str | int | None) -> object_models.CompliancePage:
-        """A page of copies: the bucket of the rule beside the one in use. With ``differs`` it may be short."""
+        """A page of copies, the rule's bucket beside the one in use. With ``differs`` it may be short."""
         return self.get(object_models.CompliancePage, "/proxy/namespace/compliance", **query)
 
     def versions(self, object_key: str, **query: str | None) -> object_models.ObjectVersions:

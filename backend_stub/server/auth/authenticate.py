@@ -88,7 +88,9 @@ async def authenticate(
         raise refusal()
     if not fresh:
         services.known.keep(signature, row, key)
-    return Principal(row["role"], row["access_key"], tenants_of(row), request_id, row["tenant_id"])
+    return Principal(
+        row["role"], row["access_key"], tenants_of(row), request_id, row["tenant_id"], signature.value
+    )
 
 
 async def _operator(admin_key: str, services: Services, request_id: str) -> Principal:

@@ -21,6 +21,8 @@ class Principal:
     request_id: str
     # The tenant that the credential was made for; an operator has none.
     own_tenant: str = ""
+    # Of this request, which it names; "" where it is not signed.
+    signature: str = ""
     # Whoever has ADMIN_API_KEY: makes named operators, who make none.
     first_operator: bool = False
     # The credential's row where it was remembered, not read: `known.confirm` has to look again.

@@ -308,6 +308,17 @@ tenant_controls = Table(
     Column("reason", Text),
 )
 
+# What signed changes were answered, by the signature: a repeat gets the same and changes nothing.
+answers = Table(
+    "answers",
+    metadata,
+    Column("access_key", Name, primary_key=True),
+    Column("signature", Name, primary_key=True),
+    Column("status", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", Micros, nullable=False, index=True),
+)
+
 # When what the server does by itself is next due; whichever process is first takes it.
 schedules = Table(
     "schedules",
