@@ -246,6 +246,8 @@ _TABLE: tuple[Action, ...] = (
            shown=False),
     Action("objects.copy_to", "p", "copy to", "objects", "Ask for a copy at a further object store",
            roles=WORKERS, changes=True),
+    Action("objects.policy", "y", "policy", "objects", "Narrow the residency, or change the number of copies",
+           roles=WORKERS, changes=True, shown=False),
     Action("objects.delete", "d", "delete", "objects",
            "Mark it as deleted (a tombstone); the ciphertext stays at the provider",
            tier=Tier.CONFIRM, roles=WORKERS, changes=True),

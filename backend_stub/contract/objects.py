@@ -217,7 +217,9 @@ class ObjectRecord(Answer):
     recorded_by: str
     receipt_id: str
     registration: ObjectRegistration
+    # The policy in force; the registration says what it was at first.
     residency: Residency
+    replica_count: int
     namespace: dict[BackendId, NamespaceCheck]
     replicas: list[Replica]
     jobs: list[ReceiptJob]
@@ -273,6 +275,32 @@ class CompliancePage(Answer):
 
     items: list[ComplianceRow]
     next: str | None = None
+
+
+class ObjectPolicy(Submission):
+    """What a version is to fulfil; `replica_count` counts all copies, the first included."""
+
+    residency: Residency
+    replica_count: Annotated[int, Field(ge=1, le=MAX_REPLICAS)]
+
+
+class PolicyChange(Submission):
+    """Another policy for a version; what is left out stays. `before` is the one that the caller has seen."""
+
+    object_key: ObjectKey
+    version: Version
+    before: ObjectPolicy
+    residency: Residency | None = None
+    replica_count: Annotated[int, Field(ge=1, le=MAX_REPLICAS)] | None = None
+
+
+class VersionPolicy(Answer):
+    """The policy in force."""
+
+    object_key: ObjectKey
+    version: Version
+    residency: Residency
+    replica_count: int
 
 
 class Deletion(Answer):

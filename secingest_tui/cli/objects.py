@@ -116,6 +116,41 @@ def show(object_key: str, version: str | None, as_json: bool) -> None:
 
 @objects.command()
 @click.argument("object_key")
+@click.option("--object-version", "version", metavar="V", help="The newest one by default.")
+@click.option("--residency", metavar="FI", help="Narrower than it is: countries, EU or EEA.")
+@click.option("--replicas", type=click.IntRange(1, 16), help="Copies it should have, the first included.")
+@json_option
+def policy(
+    object_key: str, version: str | None, residency: str | None, replicas: int | None, as_json: bool
+) -> None:
+    """Change the policy of one version of OBJECT_KEY.
+
+    A residency can only be narrowed, and only to where every copy lies already; copies are never fewer than
+    the tenant's policy asks for. The server makes missing copies by itself. The receipt stays as it is.
+    """
+    from backend_stub.contract.objects import ObjectPolicy, PolicyChange
+    from secingest_tui.services.tenants import check_residency
+
+    if residency is None and replicas is None:
+        raise click.UsageError("Give --residency, --replicas, or both.")
+    if residency is not None:
+        check_residency(residency)
+    with open_workspace() as workspace:
+        client = workspace.tenant(object_key.split("/", 1)[0])
+        found = client.versions(object_key, version=version).versions[0]
+        change = PolicyChange(
+            object_key=object_key,
+            version=found.version,
+            before=ObjectPolicy(residency=found.residency, replica_count=found.replica_count),
+            residency=residency,
+            replica_count=replicas,
+        )
+        done = client.change_policy(change)
+        print_record(done.model_dump(mode="json"), as_json=as_json)
+
+
+@objects.command()
+@click.argument("object_key")
 @click.option("--object-version", "version", metavar="V", help="Only this version; all of them by default.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option

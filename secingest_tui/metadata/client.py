@@ -387,6 +387,10 @@ class TenantClient(_Reader):
         """Record the further wrapped keys of a version; 409 where the revision is not the next one."""
         return self.send(recipient_models.FurtherKeys, "POST", "/proxy/objects/recipients", keys)
 
+    def change_policy(self, change: object_models.PolicyChange) -> object_models.VersionPolicy:
+        """The policy in force then. Raises ServerRefused."""
+        return self.send(object_models.VersionPolicy, "POST", "/proxy/objects/policy", change)
+
     def delete(self, object_key: str, version: str | None) -> object_models.Deletion:
         return self.read(
             object_models.Deletion, self.call("DELETE", object_path(object_key), query={"version": version})

@@ -42,7 +42,8 @@ def stored(folder: Path, count: int, cluster: Cluster | None) -> Iterator[tuple[
         if not (folder / "filled").exists():
             answer = client.post("/proxy/objects", registration("t1", "first"))
             assert answer.status in (200, 201), answer.body
-            fill(environment.get("DATABASE_URL", f"sqlite:///{server.database}"), count)
+            if count:
+                fill(environment.get("DATABASE_URL", f"sqlite:///{server.database}"), count)
             (folder / "filled").touch()
         yield server, client
 

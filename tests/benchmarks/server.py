@@ -3,9 +3,8 @@
     python -m tests.benchmarks.server --seconds 10 --rounds 3 --stored 1000000 --database both \\
         --processes 1 2 4
 
-Prints registrations a second (single, batches of 100) with p50 and p99, page times, processor time and the
-server's memory. Medians of the rounds. `http_layer` and `pages` measure those parts. Needs wrk
-(apt-get install wrk).
+Prints registrations a second (single, batches of 100) with p50 and p99, processor time and the server's
+memory. Medians of the rounds. `http_layer` and `pages` measure those parts. Needs wrk (apt-get install wrk).
 """
 
 from __future__ import annotations
@@ -24,18 +23,17 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.benchmarks.filling import fill
 from tests.benchmarks.load import SCRIPT, memory, report, signed, wrk
-from tests.server.postgres import cluster
+from tests.benchmarks.pages import stored
+from tests.server.postgres import Cluster
 from tests.server.support import Client, Server, registration, running
 
 
-def measure(server: Server, options: argparse.Namespace, folder: Path, label: str, round_name: str) -> None:
-    """Registrations and pages at what is stored now."""
-    client = server.client("t1")
-    single, batch, pages = [], [], []
+def measure(server: Server, client: Client, options: argparse.Namespace, folder: Path, label: str) -> None:
+    """Registrations at what is stored now."""
+    single, batch = [], []
     for number in range(options.rounds):
-        names = f"{round_name}-{number}-{time.time_ns()}"
+        names = f"{number}-{time.time_ns()}"
         enough = options.seconds * options.most
         bodies = [registration("t1", f"{names}/{n}") for n in range(enough)]
         single.append(
@@ -50,12 +48,9 @@ def measure(server: Server, options: argparse.Namespace, folder: Path, label: st
             wrk(server.url, [signed(client, "POST", "/proxy/objects/batch", body) for body in groups],
                 options.seconds, 2, folder, server.process.pid)
         )  # fmt: skip
-        listing = [signed(client, "GET", "/proxy/objects?limit=100")]
-        pages.append(wrk(server.url, listing, options.seconds, 1, folder, server.process.pid))
     print(f"{label}; server {memory(server.process.pid):.0f} MiB")
     one = report(f"single, {options.connections} connections", single)
     many = report("items in batches of 100, 2 connections", batch, 100)
-    report("pages of 100, 1 connection", pages)
     costs = [median(one["cost"] for one in found) for found in (single, batch)]
     print(f"  batch against single: {many / one:.1f}; by processor time: {costs[0] / costs[1] * 100:.1f}")
 
@@ -107,6 +102,7 @@ def main() -> None:
     parser.add_argument(
         "--stored", type=int, default=10_000, help="objects stored for the second measurement"
     )
+    parser.add_argument("--folder", type=Path, help="keeps the databases, as that of `pages` does")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--most", type=int, default=1500, help="requests made ready for each second")
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="sqlite")
@@ -116,22 +112,24 @@ def main() -> None:
         print("This benchmark needs wrk: apt-get install wrk")
         return
     with ExitStack() as stack:
+        kept = options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        kept.mkdir(parents=True, exist_ok=True)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         chosen = ["sqlite", "postgresql"] if options.database == "both" else [options.database]
-        needed = "postgresql" in chosen or options.processes
-        started = stack.enter_context(cluster()) if needed else None
+        cluster = None
+        if "postgresql" in chosen or options.processes:
+            # Its user is another one, and has to get there.
+            kept.chmod(0o755)
+            cluster = Cluster(kept / "cluster")
+            stack.callback(cluster.stop)
         for kind in chosen:
-            (folder / kind).mkdir()
-            environment = {"RATE_LIMIT": "0"}
-            if kind == "postgresql" and started is not None:
-                environment["DATABASE_URL"] = started.url("benchmark")
-            with running(folder / kind, **environment) as server:
-                measure(server, options, folder, f"{kind}, empty", "empty")
-                fill(environment.get("DATABASE_URL", f"sqlite:///{server.database}"), options.stored)
-                measure(server, options, folder, f"{kind}, {options.stored:,} more stored", "full")
+            where = cluster if kind == "postgresql" else None
+            for count in (0, options.stored):
+                with stored(kept / f"{kind}-{count}", count, where) as (server, client):
+                    measure(server, client, options, folder, f"{kind}, {count:,} objects stored before")
         for processes in options.processes:
-            assert started is not None
-            several(started.url(f"processes{processes}"), processes, options, folder)
+            assert cluster is not None
+            several(cluster.url(f"processes{processes}"), processes, options, folder)
 
 
 if __name__ == "__main__":

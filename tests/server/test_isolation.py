@@ -125,6 +125,12 @@ def test_every_writing_route_as_the_other_tenant(server: Server, pair: tuple[Mad
     bodies: dict[str, Any] = {
         "/snapshots/{snapshot_id}": {"hold": True},
         "/proxy/objects": registration(one.tenant, "planted"),
+        "/proxy/objects/policy": {
+            "object_key": one.values["object_key"],
+            "version": "v1",
+            "before": {"residency": "EU", "replica_count": 2},
+            "residency": "DE,FI",
+        },
         "/proxy/objects/recipients": recipients(one.values["object_key"], revision=2),
         "/proxy/erasures": proof_of(receipt),
         "/proxy/jobs": {"object_key": one.values["object_key"], "version": "v1", "target": "fi-1"},

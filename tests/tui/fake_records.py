@@ -78,6 +78,12 @@ class FakeRecords(_Session):
         self._call("request_copies", [row.key for row in rows], target)
         return ManyResult(len(rows) - 1, ((rows[0].key, "it is there already"),) if len(rows) > 1 else ())
 
+    def change_policy(
+        self, rows: Sequence[ObjectRow], residency: str | None, replicas: int | None
+    ) -> ManyResult:
+        self._call("change_policy", [row.key for row in rows], residency, replicas)
+        return ManyResult(len(rows))
+
     def delete_objects(self, rows: Sequence[ObjectRow]) -> ManyResult:
         self._call("delete_objects", [row.key for row in rows])
         gone = {row.key for row in rows}

@@ -8,11 +8,12 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
 from secingest_tui.app import SecingestApp
-from secingest_tui.models.registering import DraftRequest, ObjectFilter
+from secingest_tui.models.registering import BucketRow, DraftRequest, ObjectFilter
 from secingest_tui.models.transfer import Phase
 from secingest_tui.screens.common.pick import PickScreen
 from secingest_tui.screens.common.task import TaskScreen
 from secingest_tui.screens.metadata.payload import PayloadScreen
+from secingest_tui.screens.metadata.policy import PolicyForm
 from secingest_tui.screens.metadata.register import BatchForm, RegisterForm
 from secingest_tui.screens.metadata.screen import MetadataScreen
 from secingest_tui.widgets.form_row import FormRow
@@ -172,3 +173,51 @@ async def test_read_only_changes_nothing() -> None:
         await press(pilot, "d", "e", "n", "b", "p")
         assert isinstance(app.screen, MetadataScreen)
         assert not calls(session, "delete_objects")
+
+
+async def test_copies_in_another_bucket_are_listed() -> None:
+    session = FakeSession()
+    async with running(session, start="metadata") as (app, pilot):
+        await press(pilot, "u")
+        assert "Every copy lies in the bucket" in screen_text(app)
+        session.misplaced_rows = (
+            BucketRow("customer42/[red]x", "v1", "embedded-a", "s3gw-1234-a", "theirs", True),
+            BucketRow("customer42/y", "v1", "elsewhere", "s3gw-5678-b", "theirs", False),
+        )
+        await press(pilot, "r")
+        text = screen_text(app)
+        assert "customer42/[red]x" in text
+        assert "another bucket" in text
+        assert "unknown object store" in text
+        for action in ("objects.mark", "objects.delete", "objects.mark_all", "metadata.restore"):
+            assert not app.screen.can(action), action  # type: ignore[attr-defined]
+        await press(pilot, "enter")
+        assert "s3gw-1234-a" in screen_text(app)
+        await press(pilot, "escape", "escape")
+        assert "customer42/[red]x" not in screen_text(app)
+        assert isinstance(app.screen, MetadataScreen)
+        assert app.screen.can("objects.mark")
+
+
+async def test_a_policy_is_changed_for_the_marked() -> None:
+    session = FakeSession()
+    async with running(session, start="metadata") as (app, pilot):
+        await press(pilot, "space", "space", "y")
+        assert isinstance(app.screen, PolicyForm)
+        assert app.screen.query_one("#do", Button).disabled, "nothing is to be changed yet"
+        for field, wrong in (
+            ("#residency", "Atlantis"),
+            ("#copies", "0"),
+            ("#copies", "17"),
+            ("#copies", "two"),
+        ):
+            await fill(app, pilot, field, wrong)
+            assert app.screen.query_one("#do", Button).disabled, (field, wrong)
+            await fill(app, pilot, field, "")
+        await fill(app, pilot, "#residency", "FI")
+        await fill(app, pilot, "#copies", "3")
+        app.screen.query_one("#do", Button).press()
+        await settled(pilot)
+        [(keys, residency, copies)] = calls(session, "change_policy")
+        assert len(keys) == 2  # type: ignore[arg-type]
+        assert (residency, copies) == ("FI", 3)

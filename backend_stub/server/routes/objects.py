@@ -20,13 +20,15 @@ from backend_stub.contract.objects import (
     ObjectPage,
     ObjectRegistration,
     ObjectVersions,
+    PolicyChange,
     Receipt,
+    VersionPolicy,
 )
 from backend_stub.contract.recipients import FurtherKeys, RecipientsSubmission
 from backend_stub.contract.residency import Residency
 
 from ..problems import ProblemError, invalid
-from ..registry import batches, listing, policy, records
+from ..registry import batches, listing, objectpolicy, policy, records
 from ..registry.compliance import compliance
 from ..registry.recipients import put_recipients
 from ..registry.registration import register_confirmed
@@ -80,6 +82,15 @@ def add_recipients(
     keys, new = services.database.write(lambda connection: put_recipients(connection, caller, body))
     created(response, new)
     return keys
+
+
+@router.post("/proxy/objects/policy")
+def change_policy(body: PolicyChange, caller: Writer, services: CurrentServices) -> VersionPolicy:
+    """Narrow a version's residency, or change how many copies it has; its receipt stays. 409 where the policy
+    is not what `before` says."""
+    return services.database.write(
+        lambda connection: objectpolicy.change_policy(connection, services, caller, body)
+    )
 
 
 @router.get("/proxy/objects")

@@ -41,5 +41,10 @@ class RecordWork(Protocol):
     def request_copies(self, rows: Sequence[ObjectRow], target: str) -> ManyResult:
         """Ask for a copy of each at a further object store."""
 
+    def change_policy(
+        self, rows: Sequence[ObjectRow], residency: str | None, replicas: int | None
+    ) -> ManyResult:
+        """Narrow the residency or set the number of copies of each; None leaves it."""
+
     def delete_objects(self, rows: Sequence[ObjectRow]) -> ManyResult:
         """Set a tombstone for each version."""

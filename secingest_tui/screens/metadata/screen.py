@@ -21,6 +21,7 @@ from secingest_tui.screens.common.restore import ask_restore
 from secingest_tui.screens.common.task import TaskScreen
 from secingest_tui.screens.listing import ListScreen, View
 from secingest_tui.screens.metadata.narrow import NarrowForm
+from secingest_tui.screens.metadata.policy import PolicyForm, Wanted
 from secingest_tui.screens.metadata.register import BatchForm, ask_register
 from secingest_tui.screens.metadata.rows import (
     bucket_facts,
@@ -129,7 +130,7 @@ class MetadataScreen(ListScreen):
             return False
         if action_id in {"metadata.restore", "objects.mark"}:
             return isinstance(self.selected, ObjectRow)
-        if action_id in {"objects.copy_to", "objects.delete"}:
+        if action_id in {"objects.copy_to", "objects.delete", "objects.policy"}:
             return bool(self.chosen) and all(row.state == "active" for row in self.chosen)
         if action_id == "objects.erase":
             return bool(self.chosen)
@@ -261,6 +262,20 @@ class MetadataScreen(ListScreen):
                 self._many("Asking for copies", "asked for", lambda: session.request_copies(rows, target))
 
         self.fetch("Reading the object stores", session.backends, arrived, self.complain, group="copy")
+
+    def do_policy(self) -> None:
+        """A narrower residency, another number of copies."""
+        rows, session = self.chosen, self.ours.session
+
+        def wanted(change: Wanted | None) -> None:
+            if change is not None:
+                residency, copies = change
+                self._many(
+                    "Changing the policy", "changed",
+                    lambda: session.change_policy(rows, residency, copies),
+                )  # fmt: skip
+
+        self.app.push_screen(PolicyForm(rows), wanted)
 
     def do_delete(self) -> None:
         """A tombstone for each."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from backend_stub.contract.jobs import JobRequest
 from backend_stub.contract.locations import s3_url
+from backend_stub.contract.objects import ObjectPolicy, PolicyChange
 from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.metadata import ServerRefused
 from secingest_tui.models.paging import PAGE_LIMIT, Page
@@ -98,6 +99,23 @@ class RecordWork:
             self._workspace.tenant(_tenant(row)).add_job(request)
 
         return _each(rows, ask)
+
+    def change_policy(
+        self, rows: Sequence[ObjectRow], residency: str | None, replicas: int | None
+    ) -> ManyResult:
+        def change(row: ObjectRow) -> None:
+            client = self._workspace.tenant(_tenant(row))
+            client.change_policy(
+                PolicyChange(
+                    object_key=row.key,
+                    version=row.version,
+                    before=ObjectPolicy(residency=row.residency or "ANY", replica_count=row.replicas_wanted),
+                    residency=residency,
+                    replica_count=replicas,
+                )
+            )
+
+        return _each(rows, change)
 
     def delete_objects(self, rows: Sequence[ObjectRow]) -> ManyResult:
         return _each(rows, lambda row: self._workspace.tenant(_tenant(row)).delete(row.key, row.version))

@@ -68,7 +68,7 @@ def object_detail(
     policy = [
         ("state", record.state),
         ("residency", record.residency),
-        ("copies wanted", str(registration.replica_count)),
+        ("copies wanted", str(record.replica_count)),
         ("targets", ", ".join(registration.targets) or "none"),
         ("signed by", signature.signer if signature else "nobody: origin unknown"),
         ("recorded by", record.recorded_by),
@@ -88,7 +88,7 @@ def object_detail(
             backends=tuple(replica.backend for replica in record.replicas),
             residency=record.residency,
             replicas=len(record.replicas),
-            replicas_wanted=registration.replica_count,
+            replicas_wanted=record.replica_count,
             key_id=registration.key_id,
             recorded_at=record.recorded_at,
         ),
