@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ import pytest
 
 from .kills import campaign
 from .support import ADMIN_KEY, PASSPHRASE, Client, Server, exchange, registration, running
+from .test_observe import stream
 from .test_registration import verify_receipt
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +116,7 @@ def test_files_are_the_owners_alone(tmp_path: Path) -> None:
     assert {"port", "server.sqlite", "server.sqlite-wal"} <= set(modes)
 
 
-def test_no_secret_is_in_the_database_or_the_log(tmp_path: Path) -> None:
+def test_no_secret_is_in_the_database_the_log_or_an_answer(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         client = server.client("t1")
         worker = server.client("t1", "worker")
@@ -127,16 +129,31 @@ def test_no_secret_is_in_the_database_or_the_log(tmp_path: Path) -> None:
             "leases"
         ][0]["token"]
         hidden = "hush-hush-unknown-field"
-        client.post("/proxy/objects", registration("t1", version="v2", **{hidden: hidden}))
+        # A refused field is named, since the caller has to find it; its value is not repeated.
+        refused = [client.post("/proxy/objects", registration("t1", version="v2", unknown=hidden))]
         where = {"b": {"url": f"s3://u:{hidden}@bucket/k?X-Amz-Signature={hidden}", "etag": "1"}}
-        client.post("/proxy/objects", registration("t1", version="v2", backends=where))
+        refused += [
+            client.post("/proxy/objects", registration("t1", version="v2", backends=where)),
+            client.post("/proxy/objects/batch", {"items": [{"object_key": hidden}]}),
+            client.post("/proxy/keys", {"key_id": "k", "key_alg": "ecdh-p256", "public_key": hidden}),
+            exchange(server.url, "GET", "/proxy/objects", {"X-Admin-Key": hidden}),
+            exchange(server.url, "GET", "/proxy/objects", {"Authorization": hidden}),
+            exchange(
+                server.url, "POST", "/proxy/objects", {"X-Admin-Key": ADMIN_KEY}, f'{{"{hidden}'.encode()
+            ),
+        ]
         client.get("/proxy/objects", prefix=hidden)
         exchange(server.url, "GET", f"/{hidden}", {"X-Admin-Key": hidden, "Authorization": hidden})
-        exchange(server.url, "POST", "/proxy/objects", {"X-Admin-Key": ADMIN_KEY}, f'{{"{hidden}'.encode())
-        answers = b"".join(
+        chain = [one for one in server.operator.get("/audit").json["items"] if one["tenant_id"] == "t1"]
+        with stream(client, 0) as told:
+            events = [next(told) for _ in chain]
+        assert {"object.register", "credential.create"} <= {event["action"] for event in events}
+        answers = json.dumps(events).encode() + b"".join(
             server.operator.get(path).body
-            for path in ("/audit", "/proxy/credentials", "/proxy/jobs", "/openapi.json")
+            for path in ("/audit", "/metrics", "/proxy/credentials", "/proxy/jobs", "/openapi.json")
         )
+        answers += b"".join(one.body for one in refused)
+        assert all(one.status >= 400 or b'"refused":1' in one.body for one in refused)
         written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
         server.stop()
     for secret in (client.secret, worker.secret, chosen, token, hidden, ADMIN_KEY, PASSPHRASE):

@@ -65,7 +65,8 @@ def _find(services: Services, caller: Principal) -> Response | None:
         row = connection.execute(select(answers.c.status, answers.c.body).where(*mine)).one_or_none()
     if row is None:
         return None
-    return Response(row.body, row.status, {HEADER: "true"}, "application/json" if row.body else None)
+    body = services.sealer.unseal(row.body, *_about(caller))
+    return Response(body, row.status, {HEADER: "true"}, "application/json" if body else None)
 
 
 def _keep(services: Services, caller: Principal, status: int, body: bytes) -> None:
@@ -78,9 +79,14 @@ def _keep(services: Services, caller: Principal, status: int, body: bytes) -> No
                 access_key=caller.name,
                 signature=caller.signature,
                 status=status,
-                body=body,
+                # An answer may have the token of a lease in it.
+                body=services.sealer.seal(body, *_about(caller)),
                 at=database_now(connection),
             )
         )
 
     services.database.write(work)
+
+
+def _about(caller: Principal) -> tuple[str, str, str]:
+    return ("answer", caller.name, caller.signature)

@@ -1,0 +1,51 @@
+"""``objects policy`` and ``objects compliance`` on a real server and a real object store."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from secingest_tui.embedded import EmbeddedStack
+from secingest_tui.paths import Home
+from secingest_tui.services.workspace import Workspace
+from tests.e2e.conftest import Cli
+from tests.e2e.sharing import ingest
+
+
+def test_a_policy_is_narrowed_never_widened(
+    cli: Cli, stack: EmbeddedStack, tenant: str, tmp_path: Path
+) -> None:
+    key = ingest(cli, tmp_path, "policy-one", b"policy")
+    before = cli.json("objects", "show", key)
+    done = cli.json("objects", "policy", key, "--residency", "FI", "--replicas", "2")
+    assert (done["object_key"], done["residency"], done["replica_count"]) == (key, "FI", 2)
+    after = cli.json("objects", "show", key)
+    assert (after["residency"], after["replica_count"]) == ("FI", 2)
+    assert after["registration"] == before["registration"]
+    assert "narrow" in cli("objects", "policy", key, "--residency", "EU", code=1).stderr
+    cli("objects", "policy", key, "--residency", "Atlantis", code=2)
+    cli("objects", "policy", key, "--replicas", "17", code=2)
+    cli("objects", "policy", key, code=2)
+    cli("objects", "policy", f"{tenant}/nothing", "--replicas", "2", code=1)
+    assert cli.json("objects", "show", key)["residency"] == "FI"
+
+
+def test_buckets_are_held_against_the_rule(
+    cli: Cli, home: Home, stack: EmbeddedStack, tenant: str, tmp_path: Path
+) -> None:
+    key = ingest(cli, tmp_path, "rule-good", b"where it belongs")
+    [line] = cli("objects", "compliance", "--prefix", key, "--json").stdout.splitlines()
+    good = json.loads(line)
+    assert (good["status"], good["expected"]) == ("complies", good["actual"])
+    assert "Every copy lies" in cli("objects", "compliance", "--prefix", key, "--differs").stderr
+    with Workspace(home) as workspace:
+        client = workspace.tenant(tenant)
+        body = client.object(key, "v1").registration.model_dump(mode="json", exclude_none=True)
+        [backend] = body["backends"]
+        body["backends"][backend]["url"] = "s3://another-bucket/key"
+        client.register(body | {"object_key": f"{tenant}/rule-bad"})
+    found = cli("objects", "compliance", "--prefix", f"{tenant}/rule-", "--differs", "--json", code=1).stdout
+    [bad] = [json.loads(line) for line in found.splitlines()]
+    assert (bad["object_key"], bad["status"]) == (f"{tenant}/rule-bad", "differs")
+    assert (bad["expected"], bad["actual"]) == (good["expected"], "another-bucket")
+    cli("objects", "delete", f"{tenant}/rule-bad", "--yes")
