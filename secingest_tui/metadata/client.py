@@ -82,9 +82,6 @@ class _Client:
         query: Mapping[str, str | int | None] | None = None,
     ) -> httpx.Response:
         """One request. Raises ServerUnreachable or ServerRefused."""
-        # Sorted and RFC 3986-encoded here, since SigV4 signs the query exactly as it is sent.
-        pairs = sorted((name, str(value)) for name, value in (query or {}).items() if value is not None)
-        text = "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
         content = None
         if body is not None:
             content = (
@@ -95,7 +92,7 @@ class _Client:
         try:
             answer = self._http.request(
                 method,
-                f"{path}?{text}" if text else path,
+                _with_query(path, query or {}),
                 content=content,
                 headers={"Content-Type": "application/json"} if content is not None else None,
             )
@@ -136,10 +133,8 @@ class _Client:
 
         Raises ServerUnreachable or ServerRefused. Close the generator to stop listening.
         """
-        pairs = sorted((name, str(value)) for name, value in query.items() if value is not None)
-        text = "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
         try:
-            with self._http.stream("GET", f"{path}?{text}" if text else path) as answer:
+            with self._http.stream("GET", _with_query(path, query)) as answer:
                 if not answer.is_success:
                     answer.read()
                     raise self._refused(answer)
@@ -203,13 +198,7 @@ class _Reader(_Client):
         return self.get(object_models.ObjectPage, "/proxy/objects", **query)
 
     def all_objects(self, **query: str | int | None) -> Iterator[object_models.ObjectSummary]:
-        cursor: str | None = None
-        while True:
-            page = self.objects(cursor=cursor, **{"limit": PAGE, **query})
-            yield from page.items
-            if page.next is None:
-                return
-            cursor = page.next
+        return self.every(object_models.ObjectPage, "/proxy/objects", **query)
 
     def compliance(self, **query: str | int | None) -> object_models.CompliancePage:
         """A page of copies, the rule's bucket beside the one in use. With ``differs`` it may be short."""
@@ -531,3 +520,10 @@ def snapshot_path(snapshot_id: str) -> str:
 def object_path(object_key: str) -> str:
     """The route of one object: its key percent-encoded, '/' kept."""
     return f"/proxy/objects/{quote(object_key, safe='/-_.~')}"
+
+
+def _with_query(path: str, query: Mapping[str, str | int | None]) -> str:
+    # Sorted and RFC 3986-encoded here, since SigV4 signs the query exactly as it is sent.
+    pairs = sorted((name, str(value)) for name, value in query.items() if value is not None)
+    text = "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
+    return f"{path}?{text}" if text else path
