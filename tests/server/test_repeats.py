@@ -30,7 +30,7 @@ class Captured:
 
 def test_a_hold_is_not_lifted_by_what_lifted_it_before(server: Server, tenant: str) -> None:
     client = server.client(tenant)
-    bucket = {"name": "b", "entries": [{"name": "a", "size": 1, "mtime": "2026-01-01T00:00:00Z"}]}
+    bucket = {"name": "bucket", "entries": [{"name": "a", "size": 1, "mtime": "2026-01-01T00:00:00Z"}]}
     body = {"backend": "fi-1", "taken_at": "2026-01-01T00:00:00Z", "buckets": [bucket]}
     made = client.post("/snapshots", body)
     assert made.status == 201, made.body
@@ -78,7 +78,7 @@ def test_a_tombstone_and_a_pause_stick(server: Server, tenant: str) -> None:
     assert resumed.send().json["paused_at"] is None
     assert client.post(f"/proxy/jobs/{job['id']}/pause").status == 200
     assert resumed.send().headers["x-repeated"] == "true"
-    assert client.get(f"/proxy/jobs/{job['id']}").json["job"]["paused_at"] is not None
+    assert client.get(f"/proxy/jobs/{job['id']}").json["paused_at"] is not None
     assert client.send("DELETE", f"/proxy/objects/{tenant}/o").status == 200
     again = registered.send()
     assert (again.status, again.json) == (200, made), "the same receipt"
