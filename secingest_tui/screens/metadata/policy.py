@@ -41,7 +41,7 @@ class PolicyForm(FormScreen[Wanted]):
         if problem:
             self.row("row-residency").wrong(problem)
         else:
-            self.row("row-residency").hint("only narrower than it is: a country, a list, EU or EEA")
+            self.row("row-residency").hint("only narrower: a country, a list, EU or EEA")
         number = not copies or (copies.isdecimal() and 1 <= int(copies) <= MOST_COPIES)
         if number:
             self.row("row-copies").hint(f"of {count(len(self._rows), 'object')}, the first copy included")

@@ -66,7 +66,7 @@ class MetadataScreen(ListScreen):
                 self._load, self._row, object_facts, self._empty, self._detail, self._heading,
             ),
             View(
-                "misplaced", "Buckets", "copy",
+                "misplaced", "Buckets", "replica",
                 (
                     Column("Object key", 24, 1, tail=True), Column("Version", 7), Column("Store", 10),
                     Column("Problem", 22), Column("Bucket in use", 24),
