@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 from secingest_tui.embedded import EmbeddedStack
+from secingest_tui.models.registering import ObjectFilter
 from secingest_tui.paths import Home
+from secingest_tui.services.session.session import ScreenSession
 from secingest_tui.services.workspace import Workspace
 from tests.e2e.conftest import Cli
 from tests.e2e.sharing import ingest
@@ -49,3 +51,30 @@ def test_buckets_are_held_against_the_rule(
     assert (bad["object_key"], bad["status"]) == (f"{tenant}/rule-bad", "differs")
     assert (bad["expected"], bad["actual"]) == (good["expected"], "another-bucket")
     cli("objects", "delete", f"{tenant}/rule-bad", "--yes")
+
+
+def test_everything_about_an_object(
+    cli: Cli, home: Home, stack: EmbeddedStack, tenant: str, tmp_path: Path
+) -> None:
+    """What Enter on the Metadata screen shows, and a receipt that was altered is said to be so."""
+    key = ingest(cli, tmp_path, "detail-one", b"drilled into")
+    with Workspace(home) as workspace:
+        session = ScreenSession(workspace)
+        detail = session.object(key, "v1")
+        found = {heading: dict(rows) for heading, rows in detail.sections}
+        assert detail.versions == ("v1",)
+        assert [replica.backend for replica in detail.replicas] == ["local-fi"]
+        assert detail.encrypted_key
+        assert detail.row.key_id in found["Who can open it"]
+        assert found["Buckets by the namespace rule"]["local-fi"].endswith("as the rule says")
+        assert found["Proof"]["receipt's signature"].startswith("valid, by ")
+        assert any(text.startswith("object.register, ") for text in found["Audit log"].values())
+        [path] = [one for one in home.receipts_dir.rglob("*") if one.is_file() and key in one.read_text()]
+        receipt = json.loads(path.read_text())
+        path.write_text(json.dumps({**receipt, "size": 1}))
+        proof = dict(dict(session.object(key, "v1").sections)["Proof"])
+        assert proof["receipt's signature"].startswith("NOT VALID")
+        changed = session.change_policy([detail.row], None, 2)
+        assert (changed.done, changed.failed) == (1, ())
+        assert session.object(key, "v1").row.replicas_wanted == 2
+        assert all(row.key != key for row in session.misplaced(ObjectFilter(tenant=tenant), None, 100).rows)
