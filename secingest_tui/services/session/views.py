@@ -184,7 +184,6 @@ def _fact(name: str, claim: Claim[bool]) -> Fact:
     value = None if claim.value is None else "yes" if claim.value else "no"
     label = name.upper() if name[:3] in {"iso", "soc", "c5", "hds", "ens"} else name.replace("_", " ")
     return Fact(label, value, claim.source or "", claim.dated if value else "")
-    return Fact(label, value, claim.source or "", claim.source_date or "undated" if value else "")
 
 
 def bucket_row(item: ComplianceRow) -> BucketRow:
