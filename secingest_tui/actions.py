@@ -308,6 +308,7 @@ _TABLE: tuple[Action, ...] = (
         "task.cancel", "x", "cancel", "task", "Stop the transfer; what is complete stays complete",
         tier=Tier.CONFIRM, roles=WORKERS,
     ),
+    Action("task.log", "l", "log", "task", "What happened and when, line by line"),
     Action("task.receipt", "enter", "result", "task", "The receipt, or what went wrong", native=True),
 )  # fmt: skip
 

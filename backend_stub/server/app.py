@@ -29,6 +29,7 @@ from .routes import (
     public,
     replication,
     snapshots,
+    stored,
 )
 from .services import Services
 from .web.middleware import Outermost, database_unavailable, internal_error
@@ -53,6 +54,7 @@ _ROUTERS = [
         jobs,
         replication,
         snapshots,
+        stored,
         observe,
     )
 ]

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from .auth.known import KnownCredentials
 from .receipts import ReceiptSigner
 from .registry.snapshot_retention import expire_all
+from .registry.stored import StoredCounter
 from .seal import Sealer
 from .settings import Settings
 from .store.database import Database
@@ -48,6 +49,7 @@ class Services:
     requests: RequestCounts = field(default_factory=RequestCounts)
     rate_limit: RateLimit = field(default_factory=lambda: RateLimit(0))
     streams: Streams = field(default_factory=Streams)
+    stored: StoredCounter = field(default_factory=StoredCounter)
     # Set when the process is asked to end: streams of events end then.
     stopping: threading.Event = field(default_factory=threading.Event)
 

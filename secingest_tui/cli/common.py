@@ -18,23 +18,50 @@ if TYPE_CHECKING:
     from secingest_tui.services.keyring import StoredKey
     from secingest_tui.services.workspace import Workspace
 
+
+class PersonsPath(click.Path):
+    """A path that a person names: for an account that is shut in, one in its granted folders."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if str(value) != "-":
+            from secingest_tui.confine import check
+            from secingest_tui.errors import UsageError
+
+            try:
+                check(Path(os.fsdecode(value)).expanduser())
+            except UsageError as error:
+                self.fail(f"{error.message} {error.hint}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class KeyOrPem(click.types.StringParamType):
+    """A key id, or the path of a public PEM file, for which the same holds."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if "/" in value or value.endswith(".pem"):
+            PersonsPath().convert(value, param, ctx)
+        return value
+
+
 tenant_option = click.option(
     "--tenant", metavar="T", help="Tenant id; the only one or the configured one by default."
 )
 passphrase_file_option = click.option(
     "--passphrase-file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PersonsPath(path_type=Path, dir_okay=False),
     help="Read the key's passphrase from the first line of this file.",
 )
 
 
 private_key_option = click.option(
     "--private-key",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PersonsPath(path_type=Path, dir_okay=False),
     help="This private key file instead of those of the keyring.",
 )
 signers_option = click.option(
-    "--signer", "signers", multiple=True, metavar="ID_OR_PEM", help="Trust this uploader."
+    "--signer", "signers", multiple=True, type=KeyOrPem(), metavar="ID_OR_PEM", help="Trust this uploader."
 )
 unsigned_option = click.option("--allow-unsigned", is_flag=True, help="Accept objects that nobody signed.")
 

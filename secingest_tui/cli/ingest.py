@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from secingest_tui.cli.common import open_workspace, progress_bar, say, tenant_option
+from secingest_tui.cli.common import KeyOrPem, PersonsPath, open_workspace, progress_bar, say, tenant_option
 from secingest_tui.cli.output import json_option, print_json, print_record, print_rows
 
 RECEIPT_FIELDS = (
@@ -18,7 +18,7 @@ RECEIPT_FIELDS = (
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=PersonsPath(), metavar="PATH...")
 @tenant_option
 @click.option("--backend", metavar="B", help="Where the ciphertext goes; see: secingest backends list.")
 @click.option(
@@ -29,7 +29,12 @@ RECEIPT_FIELDS = (
     "--object-version", "version", metavar="V", help="Version, as in v1; made from the time by default."
 )
 @click.option(
-    "--recipient", "recipients", multiple=True, metavar="KEY_ID_OR_PEM", help="Who can decrypt; repeatable."
+    "--recipient",
+    "recipients",
+    multiple=True,
+    type=KeyOrPem(),
+    metavar="KEY_ID_OR_PEM",
+    help="Who can decrypt; repeatable.",
 )
 @click.option("--residency", metavar="FI", help="Where copies may lie; the tenant's by default.")
 @click.option("--replicas", type=click.IntRange(1, 16), help="Copies in all, the first included.")
@@ -51,7 +56,7 @@ RECEIPT_FIELDS = (
 @click.option("--dry-run", is_flag=True, help="Show what would be ingested, and stop.")
 @click.option(
     "--signer-passphrase-file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PersonsPath(path_type=Path, dir_okay=False),
     help="Passphrase of the signing key, where this profile does not keep it.",
 )
 @json_option

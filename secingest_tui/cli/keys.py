@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from secingest_tui.cli.common import open_workspace, passphrase_file_option, say
+from secingest_tui.cli.common import PersonsPath, open_workspace, passphrase_file_option, say
 from secingest_tui.cli.output import json_option, print_record, print_rows
 
 TYPES = ("rsa-3072", "rsa-4096", "p256", "p384", "p521", "ed25519", "mlkem768-x25519")
@@ -24,7 +24,7 @@ def keys() -> None:
 )
 @click.option("--type", "kind", type=click.Choice(TYPES), default="rsa-4096", show_default=True)
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), help="Write the pair to this folder."
+    "--out", type=PersonsPath(path_type=Path, file_okay=False), help="Write the pair to this folder."
 )
 @passphrase_file_option
 @click.option("--no-passphrase", is_flag=True, help="Leave the private key unprotected on disk.")
@@ -114,7 +114,7 @@ def show(key_id: str, as_json: bool) -> None:
 @passphrase_file_option
 @click.option(
     "--new-passphrase-file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PersonsPath(path_type=Path, dir_okay=False),
     help="Read the new passphrase from the first line of this file.",
 )
 @click.option("--no-passphrase", is_flag=True, help="Leave the private key unprotected from now on.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from secingest_tui.cli.common import open_workspace, say, signers_option, tenant_option
+from secingest_tui.cli.common import PersonsPath, open_workspace, say, signers_option, tenant_option
 from secingest_tui.cli.output import json_option, print_json, print_record, print_rows
 
 
@@ -170,7 +170,7 @@ def delete(object_key: str, version: str | None, yes: bool, as_json: bool) -> No
 @click.option("--yes", is_flag=True, help="Do not ask for the object's key to be typed.")
 @click.option(
     "--signer-passphrase-file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PersonsPath(path_type=Path, dir_okay=False),
     help="Passphrase of the signing key, where this profile does not keep it.",
 )
 @json_option
@@ -224,9 +224,9 @@ def erase(
 @objects.command()
 @click.argument("object_key", required=False)
 @click.option("--object-version", "version", metavar="V", help="Only this version.")
-@click.option("--file", "path", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+@click.option("--file", "path", type=PersonsPath(path_type=Path, dir_okay=False), metavar="FILE",
               help="A proof from a file, as 'objects erase --json' prints it.")  # fmt: skip
-@click.option("--server-key", type=click.Path(path_type=Path, dir_okay=False), metavar="PEM",
+@click.option("--server-key", type=PersonsPath(path_type=Path, dir_okay=False), metavar="PEM",
               help="The server's public key; the one first seen for this server by default.")  # fmt: skip
 @signers_option
 @json_option

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from secingest_tui.cli.common import open_workspace, say
+from secingest_tui.cli.common import PersonsPath, open_workspace, say
 from secingest_tui.cli.output import json_option, print_record, print_rows
 
 
@@ -16,9 +16,9 @@ def receipt() -> None:
 
 
 @receipt.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", required=False, type=PersonsPath(path_type=Path, dir_okay=False))
 @click.option("--object", "object_key", metavar="OBJECT_KEY", help="Every receipt of this object kept here.")
-@click.option("--server-key", type=click.Path(path_type=Path, dir_okay=False), metavar="PEM",
+@click.option("--server-key", type=PersonsPath(path_type=Path, dir_okay=False), metavar="PEM",
               help="The server's public key; the one first seen for this server by default.")  # fmt: skip
 @json_option
 def verify(file: Path | None, object_key: str | None, server_key: Path | None, as_json: bool) -> None:
@@ -77,7 +77,7 @@ def list_(limit: int, as_json: bool) -> None:
 
 
 @audit.command("export")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=PersonsPath(path_type=Path, dir_okay=False))
 @json_option
 def export(file: Path, as_json: bool) -> int:
     """Write every entry to FILE, one JSON object a line, and check the chain while it is written."""
@@ -111,10 +111,10 @@ def export(file: Path, as_json: bool) -> int:
 
 
 @audit.command("verify")
-@click.argument("report", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("report", required=False, type=PersonsPath(path_type=Path, dir_okay=False))
 @click.option(
     "--server-key",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PersonsPath(path_type=Path, dir_okay=False),
     help="The server's public key (PEM), for a REPORT; the one first seen here by default.",
 )
 @json_option

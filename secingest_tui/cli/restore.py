@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from secingest_tui.cli.common import (
+    PersonsPath,
     open_workspace,
     opening_keys,
     passphrase_file_option,
@@ -31,7 +32,12 @@ if TYPE_CHECKING:
     from secingest_tui.services.workspace import Workspace
 
 _output = click.option(
-    "-o", "--output", required=True, metavar="FILE", help="Where to write; - is standard output."
+    "-o",
+    "--output",
+    required=True,
+    type=PersonsPath(),
+    metavar="FILE",
+    help="Where to write; - is standard output.",
 )
 _version = click.option("--object-version", "version", metavar="V", help="The newest one by default.")
 _backend = click.option(
@@ -142,7 +148,9 @@ def restore(
 @click.command()
 @tenant_option
 @click.option("--backend", required=True, metavar="B", help="The provider to recover from.")
-@click.option("-o", "--output", required=True, metavar="DIR", help="Folder to restore into.")
+@click.option(
+    "-o", "--output", required=True, type=PersonsPath(), metavar="DIR", help="Folder to restore into."
+)
 @click.option("--bucket", help="The tenant's bucket there; by the namespace rule if not given.")
 @click.option("--all-versions", is_flag=True, help="Every version, as OBJECT_KEY/VERSION; else the newest.")
 @private_key_option

@@ -30,6 +30,7 @@ from backend_stub.contract import operators as operator_models
 from backend_stub.contract import recipients as recipient_models
 from backend_stub.contract import replication as replication_models
 from backend_stub.contract import snapshots as snapshot_models
+from backend_stub.contract import stored as stored_models
 from backend_stub.contract import tenants as tenant_models
 from backend_stub.contract.problems import Problem
 from secingest_tui.metadata.auth import OperatorKey, SigV4
@@ -311,6 +312,9 @@ class _Reader(_Client):
     def all_drills(self) -> Iterator[auditing_models.Drill]:
         """Every drill on record, the newest first."""
         return self.every(auditing_models.DrillPage, "/proxy/drills")
+
+    def stored(self, tenant: str | None = None) -> stored_models.StoredTotals:
+        return self.get(stored_models.StoredTotals, "/proxy/stored", tenant=tenant)
 
     def recorded_keys(self, tenant: str | None = None) -> list[key_models.PublicKey]:
         """The public keys that are recorded of a tenant."""

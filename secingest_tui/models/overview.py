@@ -56,15 +56,13 @@ class Amount:
     """How much lies somewhere."""
 
     name: str
-    objects: int
+    copies: int
     bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Copies by country and by backend, the most bytes first; plaintext sizes, in bytes."""
+    """Every copy by country and by backend, the most bytes first; of ciphertext where that is known."""
 
     by_country: tuple[Amount, ...]
     by_backend: tuple[Amount, ...]
-    complete: bool = True
-    """``False``: there is more than was counted."""

@@ -176,6 +176,8 @@ class TaskView:
     started_at: datetime | None = None
     result: tuple[tuple[str, str], ...] = ()
     """What it has to say: a restore path, size, SHA-256, who signed; a probe its answers, as they come."""
+    log: tuple[tuple[datetime, str], ...] = ()
+    """What happened and when, the latest last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ from secingest_tui.text import count, duration
 
 if TYPE_CHECKING:
     from backend_stub.contract.jobs import JobState
-    from backend_stub.contract.objects import ObjectSummary
     from secingest_tui.config import Backend
     from secingest_tui.metadata import AdminClient, TenantClient
 
 EXPIRES_SOON = timedelta(days=14)
+DRILL_AFTER = timedelta(days=90)
+"""How old the last restore drill may be before home asks for another."""
 BACKEND_TIMEOUT = 4.0
-COUNTED_PAGES, PAGE = 6, 500
 JOB_STATES: tuple[JobState, ...] = ("queued", "leased", "retrying", "blocked", "dead")
 _ORDER = list(Level)
 
@@ -50,6 +50,7 @@ def overview(workspace: Workspace) -> Overview:
             jobs = _counted(reader)
             checks += _safely("jobs", "Replication", "replication", lambda: _jobs(jobs))
             checks += _safely("snapshots", "Snapshots", "snapshots", lambda: _snapshots(reader))
+            checks += _safely("drill", "Restore drill", "", lambda: _drill(reader))
         if workspace.has_admin:
             checks += _safely("credentials", "Credentials", "provisioning", lambda: _credentials(workspace))
     checks += _safely("backends", "Object stores", "discovery", lambda: _backends(workspace))
@@ -60,36 +61,18 @@ def overview(workspace: Workspace) -> Overview:
 
 
 def stored(workspace: Workspace) -> Stored:
-    """Where the recorded copies lie. Counts the first few thousand objects, and says if there are more.
-
-    Raises ServerUnreachable or ServerRefused.
-    """
+    """Where every recorded copy lies, counted by the server. Raises ServerUnreachable or ServerRefused."""
     reader = workspace.reader()
     if reader is None:
         return Stored((), ())
-    countries = {backend.id: backend.country or "unknown" for backend in reader.backends()}
     by_backend: dict[str, list[int]] = {}
-    cursor, pages = None, 0
-    while pages < COUNTED_PAGES:
-        page = reader.objects(cursor=cursor, limit=PAGE)
-        _add(by_backend, page.items)
-        cursor, pages = page.next, pages + 1
-        if cursor is None:
-            break
     by_country: dict[str, list[int]] = {}
-    for backend, (objects, size) in by_backend.items():
-        total = by_country.setdefault(countries.get(backend, "unknown"), [0, 0])
-        total[0] += objects
-        total[1] += size
-    return Stored(_amounts(by_country), _amounts(by_backend), complete=cursor is None)
-
-
-def _add(totals: dict[str, list[int]], items: Iterable[ObjectSummary]) -> None:
-    for item in items:
-        for backend in item.backends:
-            total = totals.setdefault(backend, [0, 0])
-            total[0] += 1
-            total[1] += item.size or 0
+    for one in reader.stored().items:
+        for totals, name in ((by_backend, one.backend), (by_country, one.country or "unknown")):
+            total = totals.setdefault(name, [0, 0])
+            total[0] += one.copies
+            total[1] += one.bytes
+    return Stored(_amounts(by_country), _amounts(by_backend))
 
 
 def _amounts(totals: dict[str, list[int]]) -> tuple[Amount, ...]:
@@ -150,6 +133,31 @@ def _snapshots(reader: AdminClient | TenantClient) -> Iterator[Check]:
             Level.FINE,
             f"the newest is of {newest.backend}, {age} ago",
             area="snapshots",
+        )
+
+
+def _drill(reader: AdminClient | TenantClient) -> Iterator[Check]:
+    last = next(iter(reader.drills(limit=1).items), None)
+    again = "secingest drill --sample 10"
+    if last is None:
+        stored = bool(reader.objects(limit=1).items)
+        said = "none yet: nothing stored was ever restored" if stored else "none yet: nothing is stored"
+        yield Check("drill", "Restore drill", Level.NOTHING, said, again if stored else "")
+        return
+    result, old = last.result, datetime.now(UTC) - last.recorded_at
+    when = f"of {last.tenant_id}, {duration(old.total_seconds())} ago"
+    failed = result.sample - result.verified
+    if failed:
+        first = f": {result.failures[0].object_key}" if result.failures else ""
+        said = f"{failed} of {count(result.sample, 'object')} could not be restored, {when}{first}"
+        yield Check(
+            "drill", "Restore drill", Level.BROKEN, said, "See why, then drill again: secingest drill list"
+        )
+    else:
+        said = f"{result.verified} of {count(result.sample, 'object')} restored, {when}"
+        late = old > DRILL_AFTER
+        yield Check(
+            "drill", "Restore drill", Level.ATTENTION if late else Level.FINE, said, again if late else ""
         )
 
 

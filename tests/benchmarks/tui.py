@@ -1,12 +1,13 @@
 """The terminal application beside posting, harlequin and a bare Textual DataTable.
 
     python tests/benchmarks/tui.py [--rounds 3] [--keys 200] [--idle 30] [--cold] [--no-peers]
+        [--only start|keys|watch] [--work FOLDER]
 
-The peers are installed from PyPI into a virtual environment that is thrown away. Start-up is from the start
-of the process to a frame with content, warm and, with --cold (as root), with the page cache dropped. Keys are
-pressed over a real ssh login on loopback, each after the screen has been quiet; the time is from the press to
-the last byte of the repaint. Means of bytes, medians of the rest; ratios are peer over ours: above 1 is in
-our favour.
+The peers are installed from PyPI into a virtual environment that is thrown away, or kept in FOLDER.
+Start-up is from the start of the process to a frame with content, warm and, with --cold (as root), with the
+page cache dropped. Keys are pressed over a real ssh login on loopback, each after the screen has been quiet;
+the time is from the press to the last byte of the repaint. Means of bytes, medians of the rest; ratios are
+peer over ours: above 1 is in our favour.
 """
 
 from __future__ import annotations
@@ -69,10 +70,11 @@ def applications(work: Path, peers: bool) -> list[Application]:
     if not peers:
         return found
     venv = work / "peers"
-    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-    subprocess.run([str(venv / "bin/pip"), "install", "-qq", "posting", "harlequin"], check=True)
+    if not (venv / "bin/harlequin").exists():
+        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+        subprocess.run([str(venv / "bin/pip"), "install", "-qq", "posting", "harlequin"], check=True)
     collection = work / "collection"
-    collection.mkdir()
+    collection.mkdir(exist_ok=True)
     for number in range(60):
         (collection / f"r{number:03}.posting.yaml").write_text(
             f"name: request{number:03}\nmethod: GET\nurl: http://127.0.0.1/{number}\n"
@@ -211,67 +213,71 @@ def login(local: bool) -> Iterator[Account | None]:
         yield account
 
 
+def starts(found: list[Application], rounds: int, ways: list[str]) -> None:
+    """Processor time of --help, and the time to content of each."""
+    figure = median(processor_time([sys.executable, "-m", "secingest_tui", "--help"]) for _ in range(5))
+    print(f"secingest --help: {figure * 1000:.0f} ms of processor time")
+    for way in ways:
+        took: dict[str, list[float]] = {item.name: [] for item in found}
+        for _ in range(rounds):
+            for item in found:
+                took[item.name].append(start(item, cold=way == "cold"))
+        medians = [(name, median(all_)) for name, all_ in took.items()]
+        rows(f"Start to content, {way}", medians, "{:.2f} s".format)
+
+
+def keyed(found: list[Application], rounds: int, keys: int, local: bool) -> None:
+    """Times and bytes of key presses of each."""
+    with login(local) as account:
+        pressed = [(item.name, [moves(item, account, keys) for _ in range(rounds)]) for item in found]
+    for part in ("within the page", "scrolling"):
+        for title, pick in (("p50", 49), ("p95", 94)):
+            figures = [
+                (name, median(quantiles(one[part][0], n=100)[pick] * 1000 for one in all_ if one[part][0]))
+                for name, all_ in pressed
+            ]
+            rows(f"Key to repaint, {part}, {title}", figures, "{:.1f} ms".format)
+        sent = [(name, median(mean(one[part][1]) for one in all_ if one[part][1])) for name, all_ in pressed]
+        rows(f"Bytes a key press, {part}", sent, "{:,.0f}".format)
+
+
+def unattended(seconds: float) -> None:
+    """What is written and used while nobody presses a key."""
+    sent, share, _ = watched("working", "metadata", min(seconds, 20), "t")
+    print(f"\nEight uploads at 80x24: {sent / 1024:.1f} KiB/s, {share:.0%} of a processor")
+    sent, share, growth = watched("full", "home", seconds)
+    print(f"Idle on home for {seconds:.0f} s: {sent:.0f} B/s, {share:.2%} of a processor, {growth:+.1f} MiB")
+    sent, share, growth = watched("full", "metadata", seconds)
+    print(
+        f"Idle on a list for {seconds:.0f} s: {sent:.0f} B/s, {share:.2%} of a processor, {growth:+.1f} MiB"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--keys", type=int, default=200, help="key presses a round, scrolling")
-    parser.add_argument("--idle", type=float, default=30, help="seconds of watching; 3600 for the hour")
+    parser.add_argument("--idle", type=float, default=30, help="seconds of watching")
     parser.add_argument("--cold", action="store_true", help="start-up without the page cache too; as root")
     parser.add_argument("--no-peers", action="store_true", help="install and measure no other program")
     parser.add_argument("--local", action="store_true", help="a pseudo-terminal instead of an ssh login")
+    parser.add_argument("--only", choices=["start", "keys", "watch"], help="one part of it")
+    parser.add_argument("--work", type=Path, help="keep the peers here, for a further run")
     asked = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="secingest-tui-bench-") as folder,
-        contextlib.ExitStack() as stack,
-    ):
-        work = Path(folder)
+    with contextlib.ExitStack() as stack:
+        work = asked.work or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="secingest-tui-")))
+        work.mkdir(exist_ok=True)
         work.chmod(0o755)
-        found = applications(work, not asked.no_peers)
-        figure = median(processor_time([sys.executable, "-m", "secingest_tui", "--help"]) for _ in range(5))
-        print(f"secingest --help: {figure * 1000:.0f} ms of processor time")
-        ways = [("warm", False)] + ([("cold", True)] if asked.cold else [])
-        for way, cold in ways:
-            took: dict[str, list[float]] = {item.name: [] for item in found}
-            for _ in range(asked.rounds):
-                for item in found:
-                    took[item.name].append(start(item, cold=cold))
-            rows(
-                f"Start to content, {way}",
-                [(name, median(all_)) for name, all_ in took.items()],
-                "{:.2f} s".format,
-            )
-        account = stack.enter_context(login(asked.local))
-        pressed = [
-            (item.name, [moves(item, account, asked.keys) for _ in range(asked.rounds)]) for item in found
-        ]
-        for part in ("within the page", "scrolling"):
-            for title, pick in (("p50", 49), ("p95", 94)):
-                figures = [
-                    (
-                        name,
-                        median(quantiles(one[part][0], n=100)[pick] * 1000 for one in all_ if one[part][0]),
-                    )
-                    for name, all_ in pressed
-                ]
-                rows(f"Key to repaint, {part}, {title}", figures, "{:.1f} ms".format)
-            rows(
-                f"Bytes a key press, {part}",
-                [
-                    (name, median(mean(one[part][1]) for one in all_ if one[part][1]))
-                    for name, all_ in pressed
-                ],
-                "{:,.0f}".format,
-            )
-    sent, share, _ = watched("working", "metadata", min(asked.idle, 20), "t")
-    print(f"\nEight uploads at 80x24: {sent / 1024:.1f} KiB/s, {share:.0%} of a processor")
-    sent, share, growth = watched("full", "home", asked.idle)
-    print(
-        f"Idle on home for {asked.idle:.0f} s: {sent:.0f} B/s, {share:.2%} of a processor, {growth:+.1f} MiB"
-    )
-    sent, share, growth = watched("working", "replication", asked.idle)
-    print(f"Monitor with eight uploads for {asked.idle:.0f} s: {share:.0%} of a processor, {growth:+.1f} MiB")
+        if asked.only != "watch":
+            found = applications(work, not asked.no_peers)
+        if asked.only in (None, "start"):
+            starts(found, asked.rounds, ["warm", "cold"] if asked.cold else ["warm"])
+        if asked.only in (None, "keys"):
+            keyed(found, asked.rounds, asked.keys, asked.local)
+    if asked.only in (None, "watch"):
+        unattended(asked.idle)
 
 
 if __name__ == "__main__":

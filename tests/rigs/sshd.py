@@ -60,11 +60,16 @@ class Account:
         return subprocess.run(argv, input=stdin, capture_output=True, timeout=60, check=False)
 
     def terminal(
-        self, *more: str, command: Sequence[str] = (), columns: int = 80, rows: int = 24
+        self,
+        *more: str,
+        command: Sequence[str] = (),
+        columns: int = 80,
+        rows: int = 24,
+        term: str = "xterm-256color",
     ) -> Terminal:
         """A person at a terminal."""
         environ = {
-            "TERM": "xterm-256color",
+            "TERM": term,
             "LC_ALL": "C.UTF-8",
             "PATH": os.environ["PATH"],
             "EDITOR": "/bin/sh",

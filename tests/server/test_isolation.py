@@ -26,7 +26,9 @@ SHARED = {"/proxy/backends", "/proxy/replication/backends"}
 # Never end: test_observe, test_watching.
 STREAMS = {"/events", "/proxy/replication/watch"}
 # Numbers without a name in them.
-NUMBERS = {"/proxy/jobs/counts", "/proxy/replication/totals", "/proxy/replication/causes"}
+NUMBERS = {
+    "/proxy/jobs/counts", "/proxy/replication/totals", "/proxy/replication/causes", "/proxy/stored",
+}  # fmt: skip
 # Bytes of a snapshot, named by their hash.
 CHUNK = "/snapshots/{snapshot_id}/chunks/{sha256}"
 

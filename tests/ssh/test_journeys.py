@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -25,6 +26,7 @@ from tests.ssh.conftest import TENANT, Site
 from tests.tui.terminal import Terminal
 
 BIG = 160 << 20
+PASSPHRASE = "correct horse battery"
 
 
 def upload(site: Site, terminal: Terminal, path: Path) -> None:
@@ -184,28 +186,50 @@ def _screens(site: Site) -> list[str]:
 
 
 def test_an_operator_onboards_a_tenant_over_ssh() -> None:
-    """``ssh host secingest``, an account with a shell, everything on one machine."""
+    """``ssh host secingest``, an account with a shell: from a name to a restore drill, step by step."""
     with sshd(forced=False) as account:
-        program = "exec python -m secingest_tui"
-        with account.terminal(command=[program]) as terminal:
-            terminal.shows("All is ready")
-            terminal.press("2")
-            terminal.shows("2 Provisioning")
-            terminal.shows("registers the first one")
-            terminal.press("n")
-            terminal.shows("New tenant")
-            terminal.does("acme")
-            for _ in range(4):
+        home = Home(account.folder / "home")
+        try:
+            with account.terminal(command=["exec python -m secingest_tui"]) as terminal:
+                terminal.shows("All is ready")
+                terminal.press("2")
+                terminal.shows("registers the first one")
+                terminal.press("o")
+                terminal.shows("Onboard a tenant")
+                terminal.does("acme")
+                for _ in range(3):
+                    terminal.does("\t")
+                terminal.does("FI,DE")
+                for _ in range(6):
+                    terminal.does("\t")
+                terminal.press("\r")
+                terminal.shows("1 of 11 done")
+                terminal.press("a")
+                for _ in ("the provider", "the metadata server"):
+                    terminal.shows("New keys of acme")
+                    terminal.shows("••••")
+                    terminal.does("\x1b")
+                    terminal.until(lambda: "New keys of acme" not in terminal.text, "the next step")
+                terminal.shows("acme-k1")
+                for _ in range(3):
+                    terminal.does("\t")
+                terminal.does(PASSPHRASE)
                 terminal.does("\t")
-            terminal.press("\r")
-            terminal.shows("Tenant acme is registered")
-            terminal.shows("••••")
-            terminal.does("\x1b")
-            terminal.press("0")
-            terminal.shows("1 credential")
-            terminal.press("q")
-            assert terminal.end() == 0
-        listed = account.run(command=["python -m secingest_tui tenant list --json"])
-        assert b'"acme"' in listed.stdout
-        homes.clear(Home(account.folder / "home"))
-        shutil.rmtree(account.folder / "home", ignore_errors=True)
+                terminal.does(PASSPHRASE)
+                terminal.press("\r")
+                terminal.shows("11 of 11 done")
+                terminal.shows("Every step is done")
+                terminal.does("\x1b")
+                terminal.shows("1 tenant")
+                terminal.press("q")
+                assert terminal.end() == 0
+            assert PASSPHRASE.encode() not in terminal.raw
+            evidence = json.loads((home.root / "onboarding/acme.state.json").read_bytes())["evidence"]
+            assert evidence["drill"]["sha256"]
+            listed = account.run(command=["python -m secingest_tui tenant list --json"])
+            assert b'"acme"' in listed.stdout
+            asked = account.run(command=["python -m secingest_tui onboard status acme --json"])
+            assert [json.loads(line)["state"] for line in asked.stdout.splitlines()] == ["done"] * 11
+        finally:
+            homes.clear(home)
+            shutil.rmtree(home.root, ignore_errors=True)

@@ -172,6 +172,36 @@ def test_paths_outside_lead_nowhere(site: Site, secret: Path) -> None:
         assert SECRET not in terminal.raw
 
 
+def test_paths_outside_lead_nowhere_in_plain_mode_either(site: Site, secret: Path) -> None:
+    (site.granted / "plain-link").unlink(missing_ok=True)
+    (site.granted / "plain-link").symlink_to(secret)
+    refused = (
+        f"ingest {secret} --backend local-fi --as acme/x",
+        f"ingest {site.granted}/../secret/plans.txt --backend local-fi --as acme/x",
+        f"ingest {site.granted}/plain-link --backend local-fi --as acme/x",
+        f"ingest {site.granted} --recipient /etc/ssl/x.pem --backend local-fi --prefix acme/x",
+        f"restore acme/first.txt -o {site.account.folder}/secret/out",
+        f"restore acme/first.txt -o {site.granted}/x --private-key {secret}",
+        f"restore acme/first.txt -o {site.granted}/x --passphrase-file {secret}",
+        f"restore acme/first.txt -o {site.granted}/x --signer {secret}",
+        f"keys new --key-id k9 --no-passphrase --out {site.account.folder}/secret",
+    )
+    with site.account.terminal(columns=200, rows=50, term="dumb") as terminal:
+        terminal.shows("secingest>")
+        for number, line in enumerate(refused, start=1):
+            terminal.press(line + "\r")
+            terminal.until(lambda number=number: terminal.raw.count(b"Ended with 2.") == number, line)  # type: ignore[misc]
+        for line in ("credentials list", "serve", "!sh", "config set server.url http://127.0.0.1:1"):
+            before = terminal.raw.count(b"is no command here")
+            terminal.press(line + "\r")
+            terminal.until(lambda before=before: terminal.raw.count(b"is no command here") > before, line)  # type: ignore[misc]
+        assert terminal.raw.count(b"is outside the folders of this account") == len(refused)
+        assert SECRET not in terminal.raw
+        terminal.press("quit\r")
+        terminal.end()
+    assert [path.name for path in secret.parent.iterdir()] == [secret.name]
+
+
 def test_the_kernel_holds_where_the_program_would_not(site: Site, secret: Path) -> None:
     """The wall behind the wall: code that runs in the process gets no shell and no file either."""
     code = f"""

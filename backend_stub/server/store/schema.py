@@ -172,6 +172,8 @@ objects = Table(
     Index(None, "residency", "object_key", "id"),
     Index(None, "key_id", "object_key", "id"),
     Index(None, "recorded_at"),
+    # All that totals of what is stored are made of: the rows themselves are kilobytes wide.
+    Index("ix_objects_stored", "tenant_id", "state", "id", "ciphertext_size", "size"),
     Index("ix_objects_deleted", "object_key", "id", sqlite_where=DELETED, postgresql_where=DELETED),
 )
 

@@ -12,6 +12,7 @@ from secingest_tui.models.transfer import PHASES, Phase, TaskKind, TaskView
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Acting, Modal, bindings
 from secingest_tui.screens.common.details import FactsActions
+from secingest_tui.screens.common.log import LogScreen
 from secingest_tui.screens.common.restore import ask_restore
 from secingest_tui.text import count, duration, join, size
 from secingest_tui.widgets.bar import bar
@@ -216,6 +217,10 @@ class TaskScreen(FactsActions, Modal[None]):
             """It was told; the feed brings the rest."""
 
         self.fetch("Cancelling", lambda: jobs.cancel(task_id), asked, failed, group="cancel")
+
+    def do_log(self) -> None:
+        """What happened, line by line."""
+        self.app.push_screen(LogScreen(self._task_id))
 
     def do_restore(self) -> None:
         """Restore what was just uploaded, to see that it comes back."""

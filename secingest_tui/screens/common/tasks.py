@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from secingest_tui.models.transfer import Phase, TaskKind, TaskView
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Modal, bindings
+from secingest_tui.screens.common.log import LogScreen
 from secingest_tui.screens.common.task import ITEM, TaskScreen
 from secingest_tui.text import cell, duration, join, size
 from secingest_tui.widgets.crumbs import Crumbs
@@ -68,8 +69,9 @@ class TasksScreen(Modal[None]):
             Column("What", 8),
             Column("Name", 16, 1, tail=True),
             Column("Phase", 16),
-            Column("Done", 18, right=True),
-            Column("Left", 10, right=True),
+            Column("Done", 15, right=True),
+            Column("Left", 8, right=True),
+            Column("Rate", 10, right=True),
         )
         self.query_one("#tasks", PagedTable).show(columns, [self._row(task) for task in tasks])
 
@@ -86,6 +88,7 @@ class TasksScreen(Modal[None]):
                 phase_cell(task.phase),
                 cell(amount, right=True),
                 cell("" if task.phase.ended else duration(task.eta), "dim", right=True),
+                cell(size(round(task.rate)) + "/s" if task.rate is not None else "", "dim", right=True),
             ),
         )
 
@@ -114,6 +117,12 @@ class TasksScreen(Modal[None]):
         """What would be stopped."""
         task = self._current()
         return task.title if task is not None else ""
+
+    def do_log(self) -> None:
+        """What happened with it, line by line."""
+        task = self._current()
+        if task is not None:
+            self.app.push_screen(LogScreen(task.id))
 
     def do_cancel(self) -> None:
         """Ask it to stop; its row says when it has."""

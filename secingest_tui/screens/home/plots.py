@@ -11,7 +11,7 @@ from secingest_tui.screens.history import History
 from secingest_tui.text import count, join, size
 from secingest_tui.widgets.plot import bars, sparkline
 
-_LEAST = 3
+_LEAST, _MOST = 3, 8
 _SIDE_BY_SIDE = 100
 
 
@@ -40,17 +40,20 @@ def plots(overview: Overview, stored: Stored | None, history: History, width: in
     if not stored.by_backend:
         rows.append(join(("Nothing is stored yet.", "$muted")))
         return Content("\n").join(rows)
-    more = "" if stored.complete else " of the first few thousand objects"
-    left = [join(("Stored by country" + more, "bold")), *bars(_rows(stored.by_country), half)]
-    right = [join(("Stored by backend" + more, "bold")), *bars(_rows(stored.by_backend), half)]
-    if room >= len(rows) + 2:
+    shown = min(_MOST, room - len(rows) - 1)
+    if shown > 0:
+        left = _bars("Stored by country", stored.by_country, shown, half)
+        right = _bars("Stored by backend", stored.by_backend, shown, half)
         for one, other in zip_longest(left, right, fillvalue=Content("")):
             rows.append(Content("    ").join([one.pad_right(max(0, half - one.cell_length)), other]))
-    return Content("\n").join(rows[:room])
+    return Content("\n").join(rows)
 
 
-def _rows(amounts: tuple[Amount, ...]) -> list[tuple[str, float, str]]:
-    return [
-        (item.name, item.bytes or item.objects, f"{size(item.bytes)}, {item.objects:,}")
-        for item in amounts[:8]
+def _bars(title: str, amounts: tuple[Amount, ...], shown: int, width: int) -> list[Content]:
+    """A heading that says where not all are shown, and a bar each of the largest."""
+    cut = f", the largest {shown} of {len(amounts)}" if len(amounts) > shown else ""
+    rows = [
+        (item.name, float(item.bytes or item.copies), f"{size(item.bytes)}, {item.copies:,}")
+        for item in amounts[:shown]
     ]
+    return [join((title + cut, "bold")), *bars(rows, width)]

@@ -6,10 +6,12 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 PHASES = ("scan", "encrypt+upload", "verify", "register")
 RATE_WINDOW = 8.0
 """Seconds over which the rate is measured: long enough to be steady, short enough to be true."""
+LOG_LINES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class ProgressView:
     eta: float | None
     said: tuple[tuple[str, str], ...] = ()
     """What was found out so far: names and values."""
+    log: tuple[tuple[datetime, str], ...] = ()
+    """What happened and when, in sentences, the latest last; at most ``LOG_LINES``."""
 
 
 class TransferProgress:
@@ -38,11 +42,14 @@ class TransferProgress:
         self._items = 0
         self._items_total: int | None = None
         self._said: list[tuple[str, str]] = []
+        self._log: deque[tuple[datetime, str]] = deque(maxlen=LOG_LINES)
         self._samples: deque[tuple[float, int]] = deque()
 
     def start(self, phase: str, *, bytes_total: int | None = None, items_total: int | None = None) -> None:
         """Enter a phase; a total that is given replaces the one before."""
         with self._lock:
+            if phase != self._phase or not self._log:
+                self._log.append((datetime.now(UTC), phase))
             self._phase = phase
             self._total = bytes_total if bytes_total is not None else self._total
             self._items_total = items_total if items_total is not None else self._items_total
@@ -60,6 +67,11 @@ class TransferProgress:
         """Something was found out, to be shown before the end."""
         with self._lock:
             self._said.append((name, value))
+
+    def note(self, text: str) -> None:
+        """Put a sentence into the log."""
+        with self._lock:
+            self._log.append((datetime.now(UTC), text))
 
     def view(self) -> ProgressView:
         with self._lock:
@@ -80,4 +92,5 @@ class TransferProgress:
                 rate,
                 left / rate if rate and left is not None else None,
                 tuple(self._said),
+                tuple(self._log),
             )

@@ -299,11 +299,14 @@ class Ingest:
         with self._lock:
             if isinstance(answer, dict):
                 self.result.receipts.append(answer)
+                self.progress.note(f"registered {answer['object_key']} {answer['version']}")
                 self._on_receipt(answer)
             elif isinstance(answer, ServerRefused) and not answer.temporary:
                 self.result.failed.append((item.source, answer))
+                self.progress.note(f"refused {item.object_key}: {answer.message}")
             else:
                 self.result.queued.append(entry)
+                self.progress.note(f"uploaded {item.object_key}; its registration waits in the outbox")
         self.progress.add_item()
 
     def check_versions(self, plan: IngestPlan) -> None:
@@ -337,6 +340,7 @@ class Ingest:
     def _fail(self, item: IngestItem, error: SecingestError) -> None:
         with self._lock:
             self.result.failed.append((item.source, error))
+        self.progress.note(f"failed {item.source}: {error.message}")
 
     def recipients(self) -> list[Recipient]:
         """Whom this run seals for: the named, configured or only key, and the recovery recipients."""

@@ -36,7 +36,9 @@ class Jobs(TransferTasks, RecordTasks):
     def start_ingest(self, request: IngestRequest) -> str:
         def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
             asked = service_request(request)
-            result = Ingest(self._workspace, asked, progress=progress, cancel=cancel).run()
+            result = Ingest(
+                self._workspace, asked, progress=progress, cancel=cancel, note=progress.note
+            ).run()
             outcome = _ingested(result)
             if self._workspace.config.snapshots.after_ingest:
                 outcome.result += (("snapshot", self._snapshot(asked, result)),)

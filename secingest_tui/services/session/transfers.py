@@ -71,6 +71,7 @@ class TransferTasks:
             if task is None or task.view.phase.ended:
                 return
             task.cancel.set()
+            task.progress.note("asked to stop")
             task.view = replace(task.view, phase=Phase.CANCELLING, rate=None, eta=None)
         self._tell(task)
 
@@ -111,6 +112,7 @@ class TransferTasks:
                     "Please report it with these words; what was registered stays.",
                 )
             )
+        task.progress.note(_ending(phase, outcome.error))
         done.set()
         with self._lock:
             task.view = replace(
@@ -146,6 +148,7 @@ class TransferTasks:
             items_done=now.items_done,
             items_total=now.items_total,
             result=now.said,
+            log=now.log,
         )
 
     def _tell(self, task: _Task) -> None:
@@ -153,6 +156,15 @@ class TransferTasks:
             listeners, view = list(self._listeners), task.view
         for listener in listeners:
             listener(view)
+
+
+def _ending(phase: Phase, error: TaskError | None) -> str:
+    """The last line of a log."""
+    return (
+        " ".join(part for part in (f"{phase.value}:", error.title, error.cause) if part)
+        if error
+        else phase.value
+    )
 
 
 def describe(error: SecingestError, kept: str = "") -> TaskError:

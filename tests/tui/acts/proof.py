@@ -1,0 +1,36 @@
+"""Which action each test proves: the table and these have to agree, and the action has to have run in it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from secingest_tui.actions import ACTIONS
+
+PROVEN: dict[str, str] = {}
+"""Action to the test that proves it."""
+RAN: set[str] = set()
+"""What ran since the test began; a fixture clears and fills it."""
+
+Test = Callable[..., Awaitable[None]]
+
+
+def proves(*actions: str) -> Callable[[Test], Test]:
+    """For tests of these actions: each has to run in it, by its key or by its widget's own."""
+    for action in actions:
+        assert action in ACTIONS, action
+        assert action not in PROVEN, f"{action} is proven by {PROVEN[action]} already"
+
+    def mark(test: Test) -> Test:
+        PROVEN.update(dict.fromkeys(actions, test.__name__))
+
+        @functools.wraps(test)
+        async def run(*arguments: Any, **named: Any) -> None:
+            await test(*arguments, **named)
+            missing = {action for action in actions if action not in RAN and not ACTIONS[action].native}
+            assert not missing, f"never ran: {missing}"
+
+        return run
+
+    return mark
