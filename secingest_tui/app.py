@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.driver import Driver
@@ -31,12 +30,13 @@ from secingest_tui.screens.feed import TaskFeed
 from secingest_tui.screens.history import History
 from secingest_tui.screens.ports import Session, SessionFactory
 from secingest_tui.text import count, join, visible
+from secingest_tui.widgets.defects import QuietApp
 
 if TYPE_CHECKING:
     from secingest_tui.screens.common.palette import Thing
 
 
-class SecingestApp(GoesToAreas, App[int], inherit_bindings=False):
+class SecingestApp(GoesToAreas, QuietApp, inherit_bindings=False):
     """Owns the session, the task feed and the modes."""
 
     TITLE = "secingest"

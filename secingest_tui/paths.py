@@ -14,6 +14,14 @@ from secingest_tui.files import private_dir
 PROFILE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
+def expanded(typed: str) -> Path:
+    """What a person typed, with ``~`` and ``~name`` followed; a name that nobody has stays as it is.
+
+    ``Path.expanduser`` raises RuntimeError for it.
+    """
+    return Path(os.path.expanduser(typed))  # noqa: PTH111
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """The state folder: ``SECINGEST_HOME``, else the platform's user data folder.

@@ -45,7 +45,8 @@ def run(session_factory: SessionFactory, options: Options | None = None, *, web:
     """Open the application and return the exit code. Needs a terminal.
 
     The session is opened in the background after the first frame and closed on the way out.
-    Raises ``UsageError`` with everything that is wrong in ``options``, before anything is opened.
+    Raises ``UsageError`` with everything that is wrong in ``options``, before anything is opened,
+    and whatever a defect of the application raised.
     """
     options = options or Options()
     check(options)
@@ -62,4 +63,6 @@ def run(session_factory: SessionFactory, options: Options | None = None, *, web:
     finally:
         if app.session_or_none is not None:
             app.session_or_none.close()
+    if app.defect is not None:
+        raise app.defect
     return app.return_code or 0

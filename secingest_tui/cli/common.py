@@ -26,9 +26,10 @@ class PersonsPath(click.Path):
         if str(value) != "-":
             from secingest_tui.confine import check
             from secingest_tui.errors import UsageError
+            from secingest_tui.paths import expanded
 
             try:
-                check(Path(os.fsdecode(value)).expanduser())
+                check(expanded(os.fsdecode(value)))
             except UsageError as error:
                 self.fail(f"{error.message} {error.hint}", param, ctx)
         return super().convert(value, param, ctx)

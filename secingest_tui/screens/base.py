@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
@@ -159,6 +160,18 @@ class Modal(Acting, ModalScreen[R]):
     def crumb(self) -> str:
         """What the subclass calls itself."""
         return self.CRUMB
+
+    def dismiss(self, result: R | None = None) -> AwaitComplete:
+        """Leave, once: keys that came in a burst, or an answer that came late, must not act twice.
+
+        Textual's own calls back and takes the topmost screen off, whichever that is, each time it is called.
+        """
+        stack = self.app.screen_stack
+        if self not in stack:
+            return AwaitComplete()
+        for _ in stack[stack.index(self) + 1 :]:
+            self.app.pop_screen()
+        return super().dismiss(result)
 
     def do_back(self) -> None:
         """Leave without an answer."""

@@ -36,6 +36,7 @@ from secingest_tui.crypto.recipients import (
 from secingest_tui.crypto.signature import SignerKey, SignerPublicKey
 from secingest_tui.errors import UsageError
 from secingest_tui.files import private_dir, write_atomic
+from secingest_tui.paths import expanded
 from secingest_tui.services.credentials import Credential, CredentialStore
 
 PUBLIC_SUFFIX = ".pub.pem"
@@ -162,7 +163,7 @@ class Keyring:
     def recipient(self, name: str) -> Recipient:
         """The recipient for a key id, or for the public PEM file that ``name`` is the path of."""
         if "/" in name or name.endswith(".pem"):
-            path = Path(name).expanduser()
+            path = expanded(name)
             key_id = path.name.removesuffix(".pem").removesuffix(".pub")
             return load_recipient(read(path), check_key_id(key_id))
         return load_recipient(read(self.find(name).public), name)
@@ -249,7 +250,7 @@ class Keyring:
         trusted = []
         for name in dict.fromkeys([own, *names]):
             if "/" in name or name.endswith(".pem"):
-                trusted.append(SignerPublicKey.load(read(Path(name).expanduser())))
+                trusted.append(SignerPublicKey.load(read(expanded(name))))
             elif KeyPaths.of(self._folder, name).public.exists():
                 trusted.append(SignerPublicKey.load(read(KeyPaths.of(self._folder, name).public)))
             elif name != own:

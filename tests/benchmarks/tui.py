@@ -69,10 +69,11 @@ def applications(work: Path, peers: bool) -> list[Application]:
     ]
     if not peers:
         return found
-    venv = work / "peers"
-    if not (venv / "bin/harlequin").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-        subprocess.run([str(venv / "bin/pip"), "install", "-qq", "posting", "harlequin"], check=True)
+    # One environment each: they want different versions of Textual.
+    for peer in ("posting", "harlequin"):
+        if not (work / peer / "bin" / peer).exists():
+            subprocess.run([sys.executable, "-m", "venv", str(work / peer)], check=True)
+            subprocess.run([str(work / peer / "bin/pip"), "install", "-qq", peer], check=True)
     collection = work / "collection"
     collection.mkdir(exist_ok=True)
     for number in range(60):
@@ -83,10 +84,13 @@ def applications(work: Path, peers: bool) -> list[Application]:
     return [
         *found,
         Application(
-            "posting (60 requests)", [str(venv / "bin/posting"), "--collection", str(collection)], "request0"
+            "posting (60 requests)",
+            [str(work / "posting/bin/posting"), "--collection", str(collection)],
+            "request0",
         ),
         Application(
-            "harlequin (1,000 rows)", [str(venv / "bin/harlequin"), "--no-download-tzdata", ":memory:"],
+            "harlequin (1,000 rows)",
+            [str(work / "harlequin/bin/harlequin"), "--no-download-tzdata", ":memory:"],
             "Run Query",
             (("select * from range(1000)", "1000)"), ("\n", "999"), ("\x1b[15~", "")),
         ),

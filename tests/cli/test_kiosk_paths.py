@@ -10,7 +10,7 @@ import pytest
 
 from secingest_tui import confine
 from secingest_tui.cli.common import KeyOrPem, PersonsPath
-from secingest_tui.cli.main import main
+from secingest_tui.cli.main import cli
 from secingest_tui.cli.plain import KIOSK_COMMANDS
 
 PATHLIKE = ("FILE", "PATH", "DIR", "PEM")
@@ -30,7 +30,7 @@ def parameters(command: click.Command, name: str) -> Iterator[tuple[str, click.P
 def taking_paths() -> dict[str, click.Parameter]:
     found = {}
     for name in KIOSK_COMMANDS:
-        command = main.get_command(click.Context(main), name)
+        command = cli.get_command(click.Context(cli), name)
         assert command is not None
         for title, parameter in parameters(command, name):
             shown = parameter.metavar or ""

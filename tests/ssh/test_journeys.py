@@ -204,6 +204,8 @@ def test_an_operator_onboards_a_tenant_over_ssh() -> None:
                     terminal.does("\t")
                 terminal.press("\r")
                 terminal.shows("1 of 11 done")
+                terminal.until(lambda: terminal.text.count("○ open") == 10, "every step looked at")
+                terminal.quiet()
                 terminal.press("a")
                 for _ in ("the provider", "the metadata server"):
                     terminal.shows("New keys of acme")

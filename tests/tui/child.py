@@ -1,14 +1,20 @@
 """The application in a process of its own, on the in-memory session: what the pty tests start.
 
-Arguments: ``full``, ``evil``, ``working`` or ``million``, and the folder whose files are to be browsed.
+Arguments: ``full``, ``evil``, ``everywhere``, ``failing``, ``working`` or ``million``; the screen to start
+on; which answers are left as they are. ``SCREENS_SEEN`` names a file for the names of the screens made.
 """
 
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 import threading
 import time
+from pathlib import Path
+from typing import Any
+
+from textual.screen import Screen
 
 from secingest_tui.errors import SecingestError
 from secingest_tui.models.directory import BackendView, CredentialView, KeyView, TenantView
@@ -19,6 +25,7 @@ from secingest_tui.models.records import ObjectRow, OutboxRow
 from secingest_tui.models.transfer import IngestRequest, Phase, Source, TaskError
 from secingest_tui.screens.ports import Report
 from secingest_tui.tui import run
+from tests.tui.everywhere import Everywhere, Failing
 from tests.tui.fake import NOW, FakeJobs, FakeSession, receipt
 from tests.tui.names import EVIL_NAMES
 
@@ -83,6 +90,13 @@ class Million(FakeSession):
         return Page(rows, str(end) if end < 1_000_000 else None, 1_000_000)
 
 
+class Defective(FakeSession):
+    """Has a defect where paths are completed."""
+
+    def complete_path(self, typed: str) -> str | None:
+        raise ZeroDivisionError(typed)
+
+
 class Unlucky(FakeSession):
     """Fails with the worst texts when something is changed."""
 
@@ -98,13 +112,34 @@ class Unlucky(FakeSession):
         raise SecingestError("".join(EVIL_NAMES.values()), hint="".join(EVIL_NAMES.values()))
 
 
+def note_screens(path: str) -> None:
+    """Write the name of every kind of screen that is made into a file."""
+    made = Screen.__init__
+
+    def noted(self: Screen[object], *given: object, **named: object) -> None:
+        with Path(path).open("a") as file:
+            file.write(type(self).__name__ + "\n")
+        made(self, *given, **named)  # type: ignore[arg-type]
+
+    Screen.__init__ = noted  # type: ignore[method-assign,assignment]
+
+
 def main() -> int:
     kind = sys.argv[1]
-    session = {"full": FakeSession, "evil": evil, "working": working, "million": Million}[kind]()
+    made = {"full": FakeSession, "working": working, "million": Million}.get(kind, evil)()
+    session: Any = made
     if kind == "evil":
-        session.__class__ = Unlucky
+        made.__class__ = Unlucky
+    elif kind == "everywhere":
+        session = Everywhere(made, frozenset(sys.argv[3:]))
+    elif kind == "failing":
+        session = Failing(made)
+    elif kind == "defect":
+        session = Defective()
+    if "SCREENS_SEEN" in os.environ:
+        note_screens(os.environ["SCREENS_SEEN"])
 
-    def factory(report: Report) -> FakeSession:
+    def factory(report: Report) -> Any:
         report("\x1b]0;evil\x07 opening")
         return session
 

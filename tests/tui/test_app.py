@@ -18,6 +18,7 @@ from secingest_tui.screens.common.pick import PickScreen
 from secingest_tui.screens.common.start import StartScreen
 from secingest_tui.screens.common.tasks import TasksScreen
 from secingest_tui.screens.common.too_small import TooSmallScreen
+from secingest_tui.screens.provisioning.forms import TenantForm
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.status_bar import StatusBar
 from tests.tui.conftest import application, running, screen_text, settled, until
@@ -245,3 +246,31 @@ async def test_the_key_bar_shows_only_keys_that_work_in_a_field() -> None:
         await pilot.press("escape")
         await settled(pilot)
         assert "q quit" in str(bar.render())
+
+
+async def test_a_burst_of_keys_answers_a_question_once() -> None:
+    """On a slow line Enter may come twice before the first is done: no crash, and nothing is done twice."""
+    session = FakeSession()
+    async with running(session, start="replication") as (app, pilot):
+        await pilot.press("x")
+        await settled(pilot)
+        question = app.screen
+        assert isinstance(question, ConfirmScreen)
+        question.dismiss(True)
+        question.dismiss(True)
+        await settled(pilot)
+        assert len([call for call in session.calls if call[0] == "cancel"]) == 1
+        assert isinstance(app.screen, AreaScreen)
+
+
+async def test_an_answer_that_comes_late_closes_what_lies_on_top() -> None:
+    async with running(FakeSession(), start="provisioning") as (app, pilot):
+        await pilot.press("n")
+        await settled(pilot)
+        form = app.screen
+        assert isinstance(form, TenantForm)
+        app.push_screen(HelpScreen("", []))
+        await settled(pilot)
+        form.dismiss(None)
+        await settled(pilot)
+        assert isinstance(app.screen, AreaScreen)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import itertools
 import os
+import pkgutil
 import re
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.screen import Screen
 
+from secingest_tui import screens
 from secingest_tui.text import is_hidden
 from tests.tui.names import EVIL_NAMES
 from tests.tui.terminal import Terminal
@@ -76,6 +82,75 @@ def test_no_evil_name_reaches_the_terminal(size: tuple[int, int]) -> None:
     assert b"\x1b]0" not in terminal.raw
 
 
+UP, DOWN, F8, F9, F12 = "\x1b[A", "\x1b[B", "\x1b[19~", "\x1b[20~", "\x1b[24~"
+ESC = "\x1b"
+# Everything that can be opened, from each area; what is open is left again before the next.
+EVERYWHERE = {
+    "home": ["0", DOWN, "o", "\r", ESC, "d", ESC, ESC, "r"],
+    "discovery": ["1", "\r", ESC, "b", "\r", ESC, ESC, "p", ESC, "v", "l", "\r", "v", ESC, ESC, "f", ESC, "s",
+                  ESC, "c", DOWN, "\t", "\r", ESC, ESC],
+    "provisioning": ["2", "\r", "x", "v", ESC, ESC, "n", ESC, "k", ESC, "m", "\r", ESC, ESC, "w", ESC,
+                     "o", "\r", ESC, "o", DOWN, "\r", "\r", ESC, "e", "a", ESC, "p", ESC, "b", ESC, ESC,
+                     "l", "\r", ESC, "l", "\r", ESC, "a", ESC, "v", "\r", ESC, ESC, "s", ESC, "u", ESC,
+                     "x", ESC],
+    "metadata": ["4", DOWN, "\r", "v", ESC, "c", ESC, "o", ESC, "f", ESC, "w", ESC, " ", "d", ESC, "e", ESC,
+                 "p", ESC, "b", ESC, "n", "\r", "\r", "\r", ESC, ESC, "n", "\r", "\r", DOWN, "\r", "\x1b[Z",
+                 "\r", ESC, ESC, ESC],
+    "replication": ["5", "x", ESC, "\r", ESC, "s", ESC, "f", ESC, "X", ESC, "l", "\r", ESC, "l", "\r", ESC,
+                    "p", ESC],
+    "snapshots": ["6", "\r", "\r", "\r", ESC, ESC, "g", "\r", ESC, ESC, "d", "\r", "\r", ESC, ESC, "s", ESC,
+                  "h", ESC, "p", ESC, "n", "\r", ESC],
+    "upload": ["3", ESC, F12, "\r", ESC, "x", ESC, ESC, "3", F8, DOWN, ESC, ESC],
+    "tops": ["4", "t", "\r", "v", ESC, "l", ESC, ESC, "l", ESC, ESC, ":", "e", DOWN, ESC, "\x0f", ESC, "?",
+             ESC, "K", "\r", ESC, ESC, ",", "\r", ESC, DOWN, "\r", ESC, ESC],
+}  # fmt: skip
+
+
+def walk(seen: Path, kind: str, *more: str, walks: dict[str, list[str]] | None = None) -> None:
+    """Open everything there is; nothing of what was shown may have acted."""
+    with child(kind, "home", *more, columns=100, rows=40, SCREENS_SEEN=str(seen)) as terminal:
+        terminal.shows("0 Home")
+        terminal.quiet()
+        for keys in itertools.chain.from_iterable((walks or EVERYWHERE).values()):
+            terminal.does(keys)
+        for _ in range(3):
+            terminal.does(ESC)
+        terminal.press("q")
+        terminal.press("\t\r")
+        assert terminal.end() == 0
+    assert_nothing_hidden(terminal.raw)
+    assert b"PWNED" in terminal.raw, "the names have to be on the screen to prove anything"
+    assert b"\x1b]0" not in terminal.raw
+
+
+def screens_there_are() -> set[str]:
+    """Every kind of screen that nothing is derived from, but the one that has no text of others."""
+    for module in pkgutil.walk_packages(screens.__path__, "secingest_tui.screens."):
+        importlib.import_module(module.name)
+
+    def below(kind: type) -> Iterator[type]:
+        for one in kind.__subclasses__():
+            yield one
+            yield from below(one)
+
+    ours = {one for one in below(Screen) if one.__module__.startswith("secingest_tui.")}
+    kinds = {one.__name__ for one in ours if not one.__subclasses__()} | {"PickScreen"}
+    return kinds - {"TooSmallScreen"}
+
+
+def test_evil_text_in_every_answer_on_every_screen_and_in_every_message(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    file = tmp_path / "file"
+    file.write_bytes(b"x")
+    walk(seen, "everywhere")
+    # Where the form has what it needs, what it would do is shown too.
+    plan = {"upload": ["3", str(file), F9, ESC, ESC]}
+    walk(seen, "everywhere", "tenants", "keys", "backends", walks=plan)
+    walk(seen, "failing")
+    missing = screens_there_are() - set(seen.read_text().split())
+    assert not missing, f"the walk never opens {sorted(missing)}"
+
+
 def test_the_upload_form_with_evil_files_and_choices(tmp_path: Path) -> None:
     for name in EVIL_NAMES.values():
         if "\x00" not in name and "/" not in name and len(os.fsencode(name)) < 250:
@@ -98,6 +173,16 @@ def test_the_upload_form_with_evil_files_and_choices(tmp_path: Path) -> None:
         terminal.press("q")
         assert terminal.end() == 0
     assert_nothing_hidden(terminal.raw)
+
+
+def test_a_defect_prints_no_local_variable() -> None:
+    """Textual's own page would show them all: a passphrase that was typed a moment ago among them."""
+    with child("defect", "upload") as terminal:
+        terminal.shows("File or folder")
+        terminal.press("/srv/x")
+        assert terminal.end() == 1
+    assert b"ZeroDivisionError" in terminal.raw
+    assert b"locals" not in terminal.raw
 
 
 def test_no_color_sends_no_colour_at_all() -> None:

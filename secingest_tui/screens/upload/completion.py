@@ -6,6 +6,7 @@ import asyncio
 
 from textual.suggester import Suggester
 
+from secingest_tui.errors import SecingestError
 from secingest_tui.screens.ports import Session
 
 
@@ -20,4 +21,7 @@ class PathSuggester(Suggester):
         """The best longer path; ``None`` if there is none or nothing is typed."""
         if not value:
             return None
-        return await asyncio.to_thread(self._session.complete_path, value)
+        try:
+            return await asyncio.to_thread(self._session.complete_path, value)
+        except SecingestError:
+            return None  # what is wrong with the path is said beside the field

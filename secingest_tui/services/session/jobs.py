@@ -10,6 +10,7 @@ from pathlib import Path
 from secingest_tui.errors import SecingestError
 from secingest_tui.metadata import ServerRefused, ServerUnreachable
 from secingest_tui.models.transfer import IngestRequest, RestoreRequest, TaskError, TaskKind
+from secingest_tui.paths import expanded
 from secingest_tui.services.drill import DrillRequest, run_drill
 from secingest_tui.services.drill.run import Restored
 from secingest_tui.services.ingest.plan import IngestRequest as ServiceRequest
@@ -77,7 +78,7 @@ class Jobs(TransferTasks, RecordTasks):
 
     def start_restore(self, request: RestoreRequest) -> str:
         def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
-            target = str(Path(request.target).expanduser())
+            target = str(expanded(request.target))
             done = restore(
                 self._workspace,
                 request.object_key,

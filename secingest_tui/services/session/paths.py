@@ -10,11 +10,12 @@ from secingest_tui.confine import check
 from secingest_tui.errors import UsageError
 from secingest_tui.models.paging import PAGE_LIMIT
 from secingest_tui.models.transfer import FileEntry, Folder, Source
+from secingest_tui.paths import expanded
 
 
 def browse(folder: str) -> Folder:
     """List a folder, folders first; an empty name is the current one. Raises UsageError."""
-    path = Path(folder).expanduser().absolute() if folder else Path.cwd()
+    path = expanded(folder).absolute() if folder else Path.cwd()
     check(path)
     try:
         with os.scandir(path) as entries:
@@ -28,7 +29,7 @@ def browse(folder: str) -> Folder:
 
 def source(typed: str) -> Source:
     """What a typed path is, and why it cannot be read where it cannot."""
-    path = Path(typed).expanduser()
+    path = expanded(typed)
     try:
         status = check(path).stat()
     except UsageError:
@@ -49,7 +50,7 @@ def source(typed: str) -> Source:
 def complete(typed: str) -> str | None:
     """The longest path that everything beginning with ``typed`` has in common; a folder gets its ``/``."""
     head, _, start = typed.rpartition("/")
-    folder = Path(head + "/").expanduser() if "/" in typed else Path.cwd()
+    folder = expanded(head + "/") if "/" in typed else Path.cwd()
     try:
         with os.scandir(check(folder)) as entries:
             names = [

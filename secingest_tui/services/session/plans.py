@@ -7,6 +7,7 @@ from pathlib import Path
 from secingest_tui.errors import SecingestError
 from secingest_tui.models.paging import PAGE_LIMIT
 from secingest_tui.models.transfer import IngestPlan, IngestRequest, PlanItem, Problem, RestorePlan
+from secingest_tui.paths import expanded
 from secingest_tui.services.ingest.plan import IngestRequest as ServiceRequest
 from secingest_tui.services.ingest.run import Ingest
 from secingest_tui.services.restore.locate import locate
@@ -29,7 +30,7 @@ _FIELDS = {
 def service_request(request: IngestRequest) -> ServiceRequest:
     """The form's request in the services' terms; an empty version is made from the time."""
     return ServiceRequest(
-        paths=tuple(str(Path(path).expanduser()) for path in request.paths),
+        paths=tuple(str(expanded(path)) for path in request.paths),
         tenant=request.tenant,
         backend=request.backend,
         recipients=request.recipients,

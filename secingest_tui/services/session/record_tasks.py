@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from secingest_tui import confine
 from secingest_tui.crypto.signature import SignerKey
 from secingest_tui.errors import Cancelled, SecingestError
 from secingest_tui.models.records import ObjectRow
 from secingest_tui.models.transfer import TaskError, TaskKind
+from secingest_tui.paths import expanded
 from secingest_tui.services.erasure.run import erase
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.registering.batch import GOOD, LineResult, register_batch
@@ -29,7 +29,7 @@ class RecordTasks:
     start: Callable[[TaskKind, str, Work], str]
 
     def start_register(self, path: str, backend: str | None) -> str:
-        file = confine.check(Path(path).expanduser())
+        file = confine.check(expanded(path))
 
         def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
             lines = list(read_lines(file, {"backend": backend} if backend else {}))

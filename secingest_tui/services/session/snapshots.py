@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from secingest_tui import confine
@@ -20,6 +19,7 @@ from secingest_tui.models.snapshots import (
     SnapshotPlace,
     Verified,
 )
+from secingest_tui.paths import expanded
 from secingest_tui.services.session import views
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ class SnapshotCalls:
         from secingest_tui.services.proof import pinned_server_key
         from secingest_tui.services.snapshots.report import FORMATS, make_report
 
-        target = confine.check(Path(path).expanduser())
+        target = confine.check(expanded(path))
         kind = target.suffix.removeprefix(".").lower()
         if target.exists():
             raise UsageError(f"{target} exists already; it was not touched.", hint="Choose another name.")

@@ -44,7 +44,7 @@ from tests.tui.acts.proof import RAN
 from tests.tui.conftest import settled, until
 
 TENANT, KEY_ID = "acme", "acme-k1"
-SLOW = 90.0
+SLOW = 45.0
 SIZE = (120, 34)
 
 
