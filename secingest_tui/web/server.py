@@ -78,11 +78,16 @@ class WebServer(Server):
         app.add_routes(
             [
                 web.get("/", self.handle_index, name="index"),
+                web.get("/copy.js", self._copying),
                 web.get("/ws", self.handle_websocket, name="websocket"),
                 web.static("/static", self.statics_path, name="static"),
             ]
         )
         return app
+
+    async def _copying(self, _request: web.Request) -> web.StreamResponse:
+        """What brings OSC 52 to the browser's clipboard; the page's terminal leaves it out."""
+        return web.FileResponse(Path(str(files("secingest_tui.web"))) / "static" / "copy.js")
 
     @web.middleware
     async def _door(self, request: web.Request, handler: Handler) -> web.StreamResponse:

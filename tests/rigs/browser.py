@@ -16,7 +16,7 @@ import aiohttp
 import pyte
 
 CHROMIUM = "/usr/bin/chromium"
-TIMEOUT = 40.0
+TIMEOUT = 120.0
 COLUMNS, ROWS = 300, 100
 """Larger than any window here: pyte must not wrap what the browser's terminal does not."""
 

@@ -105,8 +105,45 @@ def test_the_screens_work_in_a_browser_and_no_request_leaves_loopback(served: Se
     asyncio.run(look())
 
 
+def test_copying_reaches_the_clipboard_or_shows_the_text(served: Served, tmp_path: Path) -> None:
+    """``c`` in the details sends OSC 52; the page's own script takes it from there."""
+
+    async def look() -> None:
+        async with browser() as page:
+            await page.call(
+                "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"]
+            )
+            await page.call("Emulation.setFocusEmulationEnabled", enabled=True)
+            await page.open(served.address)
+            await page.shows("All is ready")
+            await page.press("2")
+            await page.shows("registers the first one")
+            await page.press("n")
+            await page.shows("New tenant")
+            await page.press("acme")
+            for _ in range(3):
+                await page.press("\r")
+            await page.shows("Tenant acme is registered")
+            await page.press("c")
+            await page.shows("sent to the terminal")
+            copied = await page.evaluate("navigator.clipboard.readText()")
+            assert copied
+            assert copied in page.text
+            await page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+            await page.press("c")
+            shown = (
+                "document.getElementById('copied').open && document.querySelector('#copied textarea').value"
+            )
+            async with asyncio.timeout(120):
+                while (found := await page.evaluate(shown)) != copied:
+                    await asyncio.sleep(0.05)
+            assert found == copied
+
+    asyncio.run(look())
+
+
 def test_the_address_works_once_and_nothing_works_without_it(served: Served) -> None:
-    for path in ("/", "/ws", "/static/js/textual.js", "/?token=", "/?token=wrong"):
+    for path in ("/", "/ws", "/copy.js", "/static/js/textual.js", "/?token=", "/?token=wrong"):
         assert served.get(path)[0] == 403, path
     cookie = served.let_in()
     parts = urlsplit(served.address)

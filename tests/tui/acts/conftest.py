@@ -27,6 +27,7 @@ from secingest_tui.metadata import AdminClient, ServerRefused, TenantClient
 from secingest_tui.models.options import Options
 from secingest_tui.paths import Home
 from secingest_tui.screens.base import Acting, AreaScreen
+from secingest_tui.screens.common.pick import PickScreen
 from secingest_tui.services.ingest.plan import IngestRequest
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.ingest.run import Ingest
@@ -136,7 +137,9 @@ class World:
         """What lies in the home, but for the stack's own and logs."""
         found = {}
         for path in sorted(self.home.root.rglob("*")):
-            if path.is_file() and not {"stack", "log"} & set(path.relative_to(self.home.root).parts):
+            ours = {"stack", "log", "credentials.lock"} & set(path.relative_to(self.home.root).parts)
+            pinned = path.name.startswith("server-")  # the server's key, at the first look at it
+            if path.is_file() and not ours and not pinned:
                 found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
         return found
 
@@ -288,6 +291,12 @@ async def select(pilot: Pilot[int], wanted: str) -> None:
     table.move_cursor(row=at)
     table.focus()
     await still(pilot)
+
+
+async def as_tenant(pilot: Pilot[int]) -> None:
+    """Where it is asked with whose credentials: the tenant's."""
+    if isinstance(pilot.app.screen, PickScreen):
+        await press(pilot, *TENANT, "enter")
 
 
 async def agree(pilot: Pilot[int]) -> None:

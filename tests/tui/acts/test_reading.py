@@ -16,10 +16,12 @@ from secingest_tui.screens.metadata.screen import ROWS
 from secingest_tui.screens.upload.browse import BrowseScreen
 from secingest_tui.screens.upload.plan import PlanScreen
 from secingest_tui.screens.upload.unfinished import UnfinishedScreen
+from secingest_tui.services.tenants import create_tenant
 from secingest_tui.widgets.field import Field
+from secingest_tui.widgets.pick_field import PickField
 from secingest_tui.widgets.table import PagedTable
 from tests.server.support import registration
-from tests.tui.acts.conftest import SLOW, TENANT, World, fill, press, select
+from tests.tui.acts.conftest import SLOW, TENANT, World, as_tenant, fill, press, select
 from tests.tui.acts.proof import proves
 from tests.tui.conftest import screen_text, until
 
@@ -83,10 +85,11 @@ async def test_lists(world: World) -> None:
 
 @proves("list.next_page", "list.previous_page")
 async def test_pages(world: World) -> None:
+    create_tenant(world.workspace, "pages", residency="FI")
     copy = {"local-fi": {"url": "s3://bucket/k", "etag": "e"}}
-    items = [registration(TENANT, f"page/{n:04}", backends=copy, residency="FI") for n in range(ROWS + 5)]
+    items = [registration("pages", f"{n:04}", backends=copy, residency="FI") for n in range(ROWS + 5)]
     for start in range(0, len(items), 500):
-        world.client.register_batch(items[start : start + 500])
+        world.workspace.tenant("pages").register_batch(items[start : start + 500])
     async with world.app("metadata") as (app, pilot):
         table = app.screen.query_one(PagedTable)
         with world.unchanged():
@@ -95,8 +98,6 @@ async def test_pages(world: World) -> None:
             await until(pilot, lambda: 0 < table.row_count < ROWS, SLOW)
             await press(pilot, "<")
             await until(pilot, lambda: table.row_count == ROWS, SLOW)
-    for item in items:
-        world.client.delete(item["object_key"], None)
 
 
 @proves("facts.copy", "facts.copy_all", "facts.full", "facts.reveal")
@@ -152,6 +153,7 @@ async def test_discovery(world: World) -> None:
         with world.unchanged():
             await select(pilot, "local-fi")
             await press(pilot, "b")
+            await as_tenant(pilot)
             bucket = next(iter(world.bucket())).partition("/")[0]
             await until(pilot, lambda: bucket[:20] in screen_text(app), SLOW)
             await press(pilot, "v")
@@ -182,6 +184,8 @@ async def test_the_form(world: World) -> None:
             await press(pilot, "enter")
             field = app.screen.query_one("#path", Field)
             assert field.value == str(path)
+            app.screen.query_one("#tenant", PickField).focus()
+            await press(pilot, "enter", *TENANT, "down", "enter")
             await press(pilot, "f9")
             await until(pilot, lambda: isinstance(app.screen, PlanScreen), SLOW)
             assert "Ready to upload 1 file" in screen_text(app)

@@ -11,7 +11,7 @@ import pytest
 
 from secingest_tui.screens.common.pick import PickScreen
 from secingest_tui.storage import S3Store
-from tests.tui.acts.conftest import SLOW, World, fill, press, select
+from tests.tui.acts.conftest import SLOW, World, as_tenant, fill, press, select
 from tests.tui.acts.proof import proves
 from tests.tui.conftest import screen_text, until
 
@@ -22,10 +22,12 @@ async def test_recording_what_a_backend_has(world: World) -> None:
     async with world.app("discovery") as (app, pilot):
         await select(pilot, "local-fi")
         await press(pilot, "n")
+        await as_tenant(pilot)
         await until(pilot, lambda: len(world.snapshots()) == before + 1, SLOW)
         await press(pilot, "escape")
         await select(pilot, "local-fi")
-        await pilot.press("p")
+        await press(pilot, "p")
+        await as_tenant(pilot)
         await until(pilot, lambda: "Every question was asked" in screen_text(app), SLOW)
     assert any("local-fi" in path.name for path in world.home.probes_dir.rglob("*.json"))
 
