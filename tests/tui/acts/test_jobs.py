@@ -51,18 +51,6 @@ async def test_every_job_that_is_listed(world: World) -> None:
             )
 
 
-@proves("replication.reconcile")
-async def test_the_policy_makes_jobs(world: World) -> None:
-    record = world.ingest("short", targets=("local-de",))
-    [job] = world.jobs("short")
-    world.client.cancel_job(job.id)
-    async with world.app("replication") as (_, pilot):
-        await press(pilot, "m")
-        await until(pilot, lambda: len(world.jobs("short")) == 2, SLOW)
-    assert {one.state for one in world.jobs("short")} == {"cancelled", "queued"}
-    assert record.registration.targets == ["local-de"]
-
-
 @proves("replication.close_breaker")
 async def test_a_breaker_is_closed(world: World) -> None:
     world.trip("broken", "local-de")

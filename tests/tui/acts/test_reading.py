@@ -13,15 +13,10 @@ from secingest_tui.screens.common.settings import SettingsScreen
 from secingest_tui.screens.common.tasks import TasksScreen
 from secingest_tui.screens.common.value import ValueScreen
 from secingest_tui.screens.metadata.screen import ROWS
-from secingest_tui.screens.upload.browse import BrowseScreen
-from secingest_tui.screens.upload.plan import PlanScreen
-from secingest_tui.screens.upload.unfinished import UnfinishedScreen
 from secingest_tui.services.tenants import create_tenant
-from secingest_tui.widgets.field import Field
-from secingest_tui.widgets.pick_field import PickField
 from secingest_tui.widgets.table import PagedTable
 from tests.server.support import registration
-from tests.tui.acts.conftest import SLOW, TENANT, World, as_tenant, fill, press, select
+from tests.tui.acts.conftest import SLOW, World, as_tenant, fill, press, select
 from tests.tui.acts.proof import proves
 from tests.tui.conftest import screen_text, until
 
@@ -169,30 +164,6 @@ async def test_discovery(world: World) -> None:
             await press(pilot, "escape", "f")
             assert not isinstance(app.screen, AreaScreen)
             await press(pilot, "escape")
-
-
-@proves("upload.browse", "upload.plan", "upload.unfinished", "upload.clear")
-async def test_the_form(world: World) -> None:
-    path = world.folder / "planned"
-    path.write_bytes(b"p" * 5000)
-    async with world.app("upload") as (app, pilot):
-        with world.unchanged():
-            await fill(pilot, path=f"{world.folder}/")
-            await press(pilot, "f8")
-            assert isinstance(app.screen, BrowseScreen)
-            await select(pilot, "planned")
-            await press(pilot, "enter")
-            field = app.screen.query_one("#path", Field)
-            assert field.value == str(path)
-            app.screen.query_one("#tenant", PickField).focus()
-            await press(pilot, "enter", *TENANT, "down", "enter")
-            await press(pilot, "f9")
-            await until(pilot, lambda: isinstance(app.screen, PlanScreen), SLOW)
-            assert "Ready to upload 1 file" in screen_text(app)
-            await press(pilot, "escape", "f12")
-            assert isinstance(app.screen, UnfinishedScreen)
-            await press(pilot, "escape", "escape", "n")
-            assert app.screen.query_one("#path", Field).value == ""
 
 
 @proves("metadata.tenant", "objects.narrow", "objects.mark", "objects.mark_all")
