@@ -227,7 +227,7 @@ def test_an_operator_onboards_a_tenant_over_ssh() -> None:
                 assert terminal.end() == 0
             assert PASSPHRASE.encode() not in terminal.raw
             evidence = json.loads((home.root / "onboarding/acme.state.json").read_bytes())["evidence"]
-            assert evidence["drill"]["sha256"]
+            assert evidence["drill"]["at"]
             listed = account.run(command=["python -m secingest_tui tenant list --json"])
             assert b'"acme"' in listed.stdout
             asked = account.run(command=["python -m secingest_tui onboard status acme --json"])
