@@ -26,6 +26,46 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+# A tenant's objects are one range of keys, and an index in the order of keys serves that. Compared through an
+# expression, the tenant itself cannot draw the database to its own index, away from that of another filter.
+_TENANT = objects.c.tenant_id.concat("")
+
+
+@dataclass(frozen=True)
+class KeyRange:
+    """Object keys from `lower` on, before `upper`; None is no bound.
+
+    One bound each: given several, SQLite takes any of them for the range it reads, not the narrowest.
+    """
+
+    lower: str | None = None
+    upper: str | None = None
+
+    def narrowed(self, lower: str | None, upper: str | None) -> KeyRange:
+        """What is in both. By code points, as the database compares."""
+        lowers = [bound for bound in (self.lower, lower) if bound is not None]
+        uppers = [bound for bound in (self.upper, upper) if bound is not None]
+        return KeyRange(max(lowers, default=None), min(uppers, default=None))
+
+    def within(self, prefix: str) -> KeyRange:
+        """Of these, the ones with a prefix."""
+        return self.narrowed(prefix, prefix_end(prefix))
+
+    def conditions(self, *, indexed: bool) -> list[ColumnElement[bool]]:
+        """As conditions; `indexed` off where the rows are found in another way, and only compared."""
+        key = objects.c.object_key if indexed else objects.c.object_key.concat("")
+        found = [key >= self.lower] if self.lower is not None else []
+        return [*found, *([key < self.upper] if self.upper is not None else [])]
+
+
+@dataclass(frozen=True)
+class Among:
+    """A condition on a row's id; `short`: it names few rows, which are looked up one by one."""
+
+    clause: ColumnElement[bool]
+    short: bool
+
+
 @dataclass(frozen=True)
 class Filter:
     """What a list shows; None is no condition. Times in microseconds since 1970, half-open."""
@@ -40,15 +80,21 @@ class Filter:
     recorded_before: int | None = None
     state: str | None = "active"
 
-    def conditions(self, connection: Connection, principal: Principal) -> list[ColumnElement[bool]]:
-        """All of them, `connection` to see how much the unordered ones leave."""
+    def conditions(
+        self, connection: Connection, principal: Principal, after: str | None
+    ) -> list[ColumnElement[bool]]:
+        """All of them, from the key `after` on; `connection` to see how much the unordered ones leave."""
         found: list[ColumnElement[bool]] = []
+        keys = KeyRange().narrowed(after, None)
         tenants = principal.tenants
         if self.tenant is not None:
             # Also where the caller does not see it: then nothing fits.
-            found += _of_tenant(self.tenant)
+            found.append(_TENANT.in_([self.tenant]))
+            keys = keys.within(self.tenant + "/")
         if tenants is not None:
-            found += _of_tenant(*tenants) if len(tenants) == 1 else [objects.c.tenant_id.in_(tenants)]
+            found.append(_TENANT.in_(tenants))
+            if len(tenants) == 1:
+                keys = keys.within(next(iter(tenants)) + "/")
         for column, value in (
             (objects.c.object_key, self.object_key),
             (objects.c.residency, self.residency),
@@ -57,8 +103,11 @@ class Filter:
             if value is not None:
                 found.append(column == value)
         if self.prefix:
-            found += _between(self.prefix)
-        return [*found, *self._state(connection), *self._places(connection), *self._times(connection)]
+            keys = keys.within(self.prefix)
+        found += self._state(connection)
+        few = [*self._places(connection), *self._times(connection)]
+        by_id = any(condition.short for condition in few)
+        return [*found, *keys.conditions(indexed=not by_id), *(condition.clause for condition in few)]
 
     def _state(self, connection: Connection) -> list[ColumnElement[bool]]:
         if self.state is None:
@@ -67,16 +116,16 @@ class Filter:
             # Word for word the condition of the partial index, which a bound value would not match.
             return [literal_column("state") == literal_column("'deleted'")]
         if self.state == "erased":
-            return [_among(connection, erasures.c.object_id, select(erasures.c.object_id))]
+            return [_among(connection, erasures.c.object_id, select(erasures.c.object_id)).clause]
         return [objects.c.state == self.state]
 
-    def _places(self, connection: Connection) -> list[ColumnElement[bool]]:
+    def _places(self, connection: Connection) -> list[Among]:
         if self.backend is None:
             return []
         there = select(replicas.c.object_id).where(replicas.c.backend == self.backend)
         return [_among(connection, replicas.c.object_id, there)]
 
-    def _times(self, connection: Connection) -> list[ColumnElement[bool]]:
+    def _times(self, connection: Connection) -> list[Among]:
         found = []
         if self.recorded_from is not None:
             found.append(objects.c.recorded_at >= self.recorded_from)
@@ -85,7 +134,9 @@ class Filter:
         if not found:
             return []
         window = select(objects.c.id).where(*found)
-        return [objects.c.id.in_(window)] if _is_short(connection, window) else found
+        if _is_short(connection, window):
+            return [Among(objects.c.id.in_(window), short=True)]
+        return [Among(condition, short=False) for condition in found]
 
 
 def prefix_end(prefix: str) -> str | None:
@@ -107,11 +158,12 @@ def list_objects(
 ) -> ObjectPage:
     """A page of versions by key, then newest first."""
     columns = [objects.c[name] for name in _COLUMNS]
-    query = select(*columns).where(*wanted.conditions(connection, principal))
-    if (position := decode_cursor(cursor, str, int)) is not None:
+    position = decode_cursor(cursor, str, int)
+    after = str(position[0]) if position is not None else None
+    query = select(*columns).where(*wanted.conditions(connection, principal, after))
+    if position is not None:
         key, last = position
-        # The first condition is the index's range; the second alone would read from the start.
-        query = query.where(objects.c.object_key >= key, or_(objects.c.object_key > key, objects.c.id < last))
+        query = query.where(or_(objects.c.object_key > key, objects.c.id < last))
     query = query.order_by(objects.c.object_key, objects.c.id.desc()).limit(limit + 1)
     rows = connection.execute(query).mappings().all()
     page = rows[:limit]
@@ -135,21 +187,11 @@ def list_objects(
     )
 
 
-def _of_tenant(tenant_id: str) -> list[ColumnElement[bool]]:
-    """A tenant's objects are also one range of keys, so that every index in their order serves."""
-    return [objects.c.tenant_id == tenant_id, *_between(tenant_id + "/")]
-
-
-def _between(prefix: str) -> list[ColumnElement[bool]]:
-    end = prefix_end(prefix)
-    return [objects.c.object_key >= prefix, *([objects.c.object_key < end] if end else [])]
-
-
-def _among(connection: Connection, column: Column[Any], ids: Select[Any]) -> ColumnElement[bool]:
+def _among(connection: Connection, column: Column[Any], ids: Select[Any]) -> Among:
     """Whether a row's id is one of `ids`: the list itself where it is short, else a look-up for each row."""
     if _is_short(connection, ids):
-        return objects.c.id.in_(ids)
-    return ids.where(column == objects.c.id).exists()
+        return Among(objects.c.id.in_(ids), short=True)
+    return Among(ids.where(column == objects.c.id).exists(), short=False)
 
 
 def _is_short(connection: Connection, ids: Select[Any]) -> bool:
