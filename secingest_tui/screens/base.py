@@ -111,10 +111,15 @@ class Acting(_Node):
         """Call a service in a thread, then go on here. A newer call of the group replaces an older one."""
 
         async def run() -> None:
+            trouble: Trouble | None = None
             try:
                 result = await asyncio.to_thread(call)
             except Exception as error:  # noqa: BLE001 - whatever failed is shown, never lost, never fatal
-                failed(Trouble.of(what, error))
+                trouble = Trouble.of(what, error)
+            if not self.is_attached:  # a screen that is being closed has lost its widgets already
+                return
+            if trouble is not None:
+                failed(trouble)
             else:
                 done(result)
 

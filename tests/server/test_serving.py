@@ -58,7 +58,7 @@ def test_a_body_that_does_not_come_is_408_and_the_connection_closed(monkeypatch:
         "type": "http", "method": "POST", "path": "/proxy/objects", "raw_path": b"/proxy/objects",
         "query_string": b"", "headers": [(b"content-length", b"1000")],
     }  # fmt: skip
-    asyncio.run(Outermost(application, RequestCounts())(scope, receive, send))
+    asyncio.run(Outermost(application, RequestCounts(), {})(scope, receive, send))
     assert sent[0]["status"] == 408
     assert (b"connection", b"close") in sent[0]["headers"]
     assert json.loads(sent[1]["body"])["type"].endswith(":body-too-slow")

@@ -14,8 +14,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from textual.screen import Screen
-
 from secingest_tui.errors import SecingestError
 from secingest_tui.models.directory import BackendView, CredentialView, KeyView, TenantView
 from secingest_tui.models.options import Options
@@ -114,6 +112,9 @@ class Unlucky(FakeSession):
 
 def note_screens(path: str) -> None:
     """Write the name of every kind of screen that is made into a file."""
+    # Not above: what the environment says to Textual has to be taken out before it is imported.
+    from textual.screen import Screen
+
     made = Screen.__init__
 
     def noted(self: Screen[object], *given: object, **named: object) -> None:

@@ -126,7 +126,7 @@ def walk(seen: Path, kind: str, *more: str, walks: dict[str, list[str]] | None =
         if "still running" in terminal.text:
             terminal.does("\t")
             terminal.press("\r")
-        assert terminal.end() == 0
+        assert terminal.end() == 0, terminal.text
     assert_nothing_hidden(terminal.raw)
     assert b"PWNED" in terminal.raw, "the names have to be on the screen to prove anything"
     assert b"\x1b]0" not in terminal.raw
@@ -252,7 +252,7 @@ def test_quitting_while_working_asks_in_the_terminal_too() -> None:
         terminal.press("q")
         terminal.shows("8 transfers still running")
         terminal.press("\t\r")
-        assert terminal.end() == 0
+        assert terminal.end() == 0, terminal.text
 
 
 def test_without_work_it_writes_next_to_nothing() -> None:
