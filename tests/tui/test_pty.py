@@ -93,7 +93,7 @@ EVERYWHERE = {
                      "o", "\r", ESC, "o", DOWN, "\r", "\r", ESC, "e", "a", ESC, "p", ESC, "b", ESC, ESC,
                      "l", "\r", ESC, "l", "\r", ESC, "a", ESC, "v", "\r", ESC, ESC, "s", ESC, "u", ESC,
                      "x", ESC],
-    "metadata": ["4", DOWN, "\r", "v", ESC, "c", ESC, "o", ESC, "f", ESC, "w", ESC, " ", "d", ESC, "e", ESC,
+    "metadata": ["4", DOWN, "\r", "v", ESC, "c", ESC, "o", ESC, "f", ESC, "w", ESC, "y", ESC, " ", "d", ESC, "e", ESC,
                  "p", ESC, "b", ESC, "n", "\r", "\r", "\r", ESC, ESC, "n", "\r", "\r", DOWN, "\r", "\x1b[Z",
                  "\r", ESC, ESC, ESC],
     "replication": ["5", "x", ESC, "\r", ESC, "s", ESC, "f", ESC, "X", ESC, "l", "\r", ESC, "l", "\r", ESC,
