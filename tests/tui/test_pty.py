@@ -93,8 +93,8 @@ EVERYWHERE = {
                      "o", "\r", ESC, "o", DOWN, "\r", "\r", ESC, "e", "a", ESC, "p", ESC, "b", ESC, ESC,
                      "l", "\r", ESC, "l", "\r", ESC, "a", ESC, "v", "\r", ESC, ESC, "s", ESC, "u", ESC,
                      "x", ESC],
-    "metadata": ["4", DOWN, "\r", "v", ESC, "c", ESC, "o", ESC, "f", ESC, "w", ESC, "y", ESC, " ", "d", ESC,
-                 "e", ESC, "p", ESC, "b", ESC, "n", "\r", "\r", "\r", ESC, ESC, "n", "\r", "\r", DOWN, "\r",
+    "metadata": ["4", DOWN, "\r", "v", ESC, "c", ESC, "o", ESC, "f", ESC, "w", ESC, " ", "d", ESC, "e", ESC,
+                 "p", ESC, "b", ESC, "n", "\r", "\r", "\r", ESC, ESC, "n", "\r", "\r", DOWN, "\r",
                  "\x1b[Z", "\r", ESC, ESC, ESC],
     "replication": ["5", "x", ESC, "\r", ESC, "s", ESC, "f", ESC, "X", ESC, "l", "\r", ESC, "l", "\r", ESC,
                     "p", ESC],
@@ -109,7 +109,7 @@ EVERYWHERE = {
 # Forms that the walk does not come to: what they show of others is in the lists and details it opens.
 NOT_REACHED = {
     "LocationForm", "OnboardingScreen", "PassphraseScreen", "PasteForm", "PayloadScreen", "PlanScreen",
-    "RegisterForm",
+    "PolicyForm", "RegisterForm",
 }  # fmt: skip
 
 
