@@ -36,9 +36,8 @@ class SigV4(httpx.Auth):
             signed.headers["X-Amz-Meta-Request-Id"] = secrets.token_hex(16)
         self._signer.add_auth(signed)
         for name in ("Authorization", "X-Amz-Date", "X-Amz-Content-SHA256", "X-Amz-Meta-Request-Id"):
-            if name not in signed.headers:
-                continue
-            request.headers[name] = signed.headers[name]
+            if name in signed.headers:
+                request.headers[name] = signed.headers[name]
         yield request
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _STATUS = re.compile(r"HTTP/1\.1 ([2-5]\d\d)(?: .*)?")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _MOST_HEADERS = 32 * 1024
+# Said twice, these would leave open which of them holds. Lists such as Vary may come in several lines.
+_ONCE = ("content-length", "transfer-encoding", "etag", "last-modified", "x-amz-")
 
 
 class _Unusual(Exception):
@@ -123,10 +125,10 @@ def _read(sock: socket.socket, limit: int) -> Reply:
     headers: dict[str, str] = {}
     for line in lines:
         name, _, value = line.partition(":")
-        name = name.lower()
-        if not _NAME.fullmatch(name) or name in headers:
+        name, value = name.lower(), value.strip(" \t")
+        if not _NAME.fullmatch(name) or (name in headers and name.startswith(_ONCE)):
             raise _Unusual
-        headers[name] = value.strip(" \t")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value  # RFC 9110, section 5.3
     text = headers.get("content-length", "")
     usual = status is not None and status[1] not in ("204", "304") and "transfer-encoding" not in headers
     if status is None or not usual or not (text.isascii() and text.isdigit()) or int(text) > limit:

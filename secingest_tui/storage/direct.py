@@ -69,7 +69,7 @@ class DirectCalls:
             settings.access_key or "", settings.secret_key or "", settings.region, settings.session_token
         )
         ca_file = str(settings.ca_file or get_cert_path(True))
-        self._endpoint = endpoint
+        self._scheme = parts.scheme
         # Pages of a listing come chunked, which is more than the plain connections understand.
         self._pool = urllib3.PoolManager(
             maxsize=settings.connections,
@@ -150,11 +150,9 @@ class DirectCalls:
         text = "&".join(f"{name}={quote(asked[name], safe='-_.~')}" for name in sorted(asked))
         _, shown, path = self._place(bucket, "")
         signed = self._signer.signed("GET", shown, path, text, {})
-        scheme = self._endpoint.partition("://")[0]
+        url = f"{self._scheme}://{shown}{path}?{text}"
         try:
-            answer: Any = self._pool.request(
-                "GET", f"{scheme}://{shown}{path}?{text}", headers=signed, redirect=False
-            )
+            answer: Any = self._pool.request("GET", url, headers=signed, redirect=False)
         except (HTTPError, OSError):
             return None
         return parse_page(answer.data) if answer.status == 200 else None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from backend_stub.contract.jobs import Complete
+from backend_stub.contract.objects import BackendLocation
 from secingest_tui.metadata import ServerRefused, ServerUnreachable, TenantClient
 from secingest_tui.services.replication import copy
+from secingest_tui.services.replication.reporting import Finished, Reporter
 from secingest_tui.services.replication.worker import Worker, WorkerReport
 from secingest_tui.storage import S3Store
 from tests.replication.conftest import TENANT, Site
@@ -56,6 +61,51 @@ def test_a_server_that_is_away_for_a_moment_hears_of_every_copy(
     for receipt in receipts:
         [job] = site.jobs(receipt)
         assert (job.state, job.attempts) == ("succeeded", 1)
+
+
+def test_a_server_that_stays_away_is_not_told_that_a_good_copy_failed(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease is left to run out: whoever gets the job next finds the copy there."""
+    receipts = [site.ingest(f"away-{number}", noise(1100), "--target", "local-de") for number in range(3)]
+
+    def away(self: TenantClient, *asked: Any) -> Any:
+        raise ServerUnreachable("away")
+
+    told: list[str] = []
+    monkeypatch.setattr(TenantClient, "complete_batch", away)
+    monkeypatch.setattr(TenantClient, "fail", lambda self, job, failure: told.append(job))
+    assert run(site).counts == {"succeeded": 0, "failed": 3, "released": 0}
+    assert not told
+    for receipt in receipts:
+        [job] = site.jobs(receipt)
+        assert job.state == "leased"
+        site.cli("jobs", "cancel", job.id)
+
+
+def test_whoever_fails_to_hear_of_one_copy_hears_of_the_next() -> None:
+    heard = []
+
+    class Client:
+        def complete_batch(self, items: list[Any]) -> list[Any]:
+            return [item.job for item in items]
+
+    def settle(finished: Any, answer: Any) -> None:
+        heard.append(answer)
+        raise BrokenPipeError
+
+    def finished(job: str) -> Any:
+        lease = SimpleNamespace(job=SimpleNamespace(id=job))
+        done = Complete(
+            token="0" * 32, location=BackendLocation(url="s3://bucket/k", etag="e"), verified_by="checksum"
+        )
+        return Finished(lease, None, done)  # type: ignore[arg-type]
+
+    with Reporter(Client(), threading.Event(), settle) as reporter:  # type: ignore[arg-type]
+        for job in ("one", "two"):
+            reporter.add(finished(job))
+            reporter.flush()
+    assert heard == ["one", "two"]
 
 
 def test_one_that_is_refused_among_others(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,6 +76,17 @@ def test_an_answer_and_the_same_connection_again(asked: list[Peer]) -> None:
     ours.close()
 
 
+def test_a_list_in_several_lines(asked: list[Peer]) -> None:
+    """As proxies and MinIO say Vary: no reason to send an object twice."""
+    said = GOOD.replace(b"ETag", b"Vary: Origin\r\nVary: Accept-Encoding\r\nETag")
+    asked.append(peer := Peer(said, keep=True))
+    ours = connections(peer)
+    reply = ours.exchange("127.0.0.1", b"GET / HTTP/1.1\r\n\r\n", (), 100)
+    assert reply is not None
+    assert (reply.body, reply.headers["vary"]) == (b"ok", "Origin, Accept-Encoding")
+    ours.close()
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -90,6 +101,8 @@ def test_an_answer_and_the_same_connection_again(asked: list[Peer]) -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok",
         b"HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" + b"o" * 101,
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+        b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nETag: "a"\r\nETag: "b"\r\n\r\nok',
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nx-amz-version-id: a\r\nx-amz-version-id: b\r\n\r\nok",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n folded\r\n\r\nok",
         b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok",
@@ -139,3 +152,11 @@ def test_signed_as_botocore_signs(key: str, version: str | None, token: str | No
     text = signer.string_to_sign(request, signer.canonical_request(request))
     assert ours["authorization"].endswith(f"Signature={signer.signature(text, request)}")
     assert signer.scope(request) in ours["authorization"]
+
+
+def test_what_gateways_rewrite_is_sent_and_not_signed() -> None:
+    signed = RequestSigner("AK", "secret", "eu-1", None).signed(
+        "GET", "s3.example.net", "/b/k", "", {"accept-encoding": "identity", "if-none-match": "*"}
+    )
+    assert signed["accept-encoding"] == "identity"
+    assert "SignedHeaders=host;if-none-match;x-amz-content-sha256;x-amz-date," in signed["authorization"]

@@ -235,9 +235,10 @@ def check_handover(context: Context) -> Facts:
         raise SecingestError(f"{path} can be read by others.", hint=f"chmod 600 '{path}', or do this again.")
     if is_sealed(path):
         tenant, key_id = sealed_for(path)
-        if tenant != context.tenant or left.facts["sha256"] != sha256_of(path):
+        digest = sha256_of(path)
+        if tenant != context.tenant or left.facts["sha256"] != digest:
             raise SecingestError(f"{path} is not what was written.", hint="Do this step again.")
-        return (("file", str(path)), ("sealed for", key_id), ("SHA-256", sha256_of(path)))
+        return (("file", str(path)), ("sealed for", key_id), ("SHA-256", digest))
     written = read_handover(path, [])
     if (written.server, written.backends) != (now.server, now.backends):
         raise SecingestError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeVar
@@ -88,8 +89,13 @@ class Reporter:
                 answers: Sequence[Job | SecingestError] = self._report(batch)
             except SecingestError as error:
                 answers = [error] * len(batch)
+            except Exception as error:  # noqa: BLE001 - a defect must not end the reports that follow
+                answers = [SecingestError(f"This is a defect of secingest: {type(error).__name__}.")] * len(
+                    batch
+                )
             for finished, answer in zip(batch, answers, strict=True):
-                self._settle(finished, answer)
+                with suppress(Exception):  # whoever is told may fail, and the next one is told all the same
+                    self._settle(finished, answer)
             with self._changed:
                 self._sent = 0
                 self._changed.notify_all()

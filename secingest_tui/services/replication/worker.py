@@ -215,10 +215,16 @@ class Worker:
     def _settle(
         self, client: TenantClient, report: WorkerReport, finished: Finished, answer: Job | SecingestError
     ) -> None:
-        if isinstance(answer, SecingestError):
-            self._failed(client, report, finished.lease, finished.held, answer)
-        else:
+        if isinstance(answer, Job):
             self._tell(report, "succeeded", answer, finished.done.verified_by)
+        elif isinstance(answer, ServerUnreachable) or (
+            isinstance(answer, ServerRefused) and answer.temporary
+        ):
+            # It was asked often enough: the lease is left to run out. The copy is whole, and nobody is told
+            # that it failed.
+            self._tell(report, "failed", finished.lease.job, answer.message)
+        else:
+            self._failed(client, report, finished.lease, finished.held, answer)
 
     def _failed(
         self, client: TenantClient, report: WorkerReport, lease: Lease, held: HeldLease, error: SecingestError

@@ -50,14 +50,15 @@ class RegisteredCopies:
         count = 0
         while True:
             page = client.copies(tenant=tenant, cursor=cursor, limit=_PAGE)
+            rows = []
             for copy in page.items:
                 bucket, key = location_of(copy)
                 mine = copy.backend == self._backend
-                self._database.execute(
-                    "INSERT INTO copies (bucket, key, json, seen, mine) VALUES (?, ?, ?, 0, ?)",
-                    (bucket, key.encode(), copy.model_dump_json() if mine else "", mine),
-                )
+                rows.append((bucket, key.encode(), copy.model_dump_json() if mine else "", mine))
                 count += mine
+            self._database.executemany(
+                "INSERT INTO copies (bucket, key, json, seen, mine) VALUES (?, ?, ?, 0, ?)", rows
+            )
             cursor = page.next
             if cursor is None:
                 return count
