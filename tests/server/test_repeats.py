@@ -92,3 +92,26 @@ def test_what_was_refused_is_tried_again(server: Server, tenant: str) -> None:
     assert asked.send().status == 404
     assert client.post("/proxy/objects", registration(tenant, "late")).status == 201
     assert asked.send().status == 201
+
+
+def test_an_object_may_be_called_like_the_end_of_a_lease(server: Server, tenant: str) -> None:
+    """What needs no stored answer is told by route and method, not by how an object is called."""
+    client = server.client(tenant)
+    for name in ("x/complete", "x/fail", "chunks"):
+        assert client.post("/proxy/objects", registration(tenant, name)).status == 201
+        removed = Captured(client, "DELETE", f"/proxy/objects/{tenant}/{name}")
+        assert removed.send().status == 200
+        assert client.post("/proxy/objects", registration(tenant, name, "v2")).status == 201
+        assert removed.send().headers["x-repeated"] == "true"
+        keys = [(item["object_key"], item["version"]) for item in client.get("/proxy/objects").json["items"]]
+        assert (f"{tenant}/{name}", "v2") in keys
+
+
+def test_a_job_id_of_any_length_is_not_there(server: Server, tenant: str) -> None:
+    done = {
+        "token": "0" * 32,
+        "location": {"url": "s3://s3gw-a1b2c3d4-spacetim", "etag": "e"},
+        "verified_by": "checksum",
+    }
+    for length in (1, 65, 1000):
+        assert server.client(tenant).post(f"/proxy/jobs/{'a' * length}/complete", done).status == 404

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
-from backend_stub.contract.jobs import Complete, CompletedJob, Job
+from backend_stub.contract.jobs import Complete, Job
 from backend_stub.contract.residency import residency_allows
 
 from ..audit import Event, append
@@ -31,33 +31,33 @@ def complete(
     A lease that ran out but was not given to anybody else still counts: the copy is just as good.
     Raises ProblemError 404, 409, or 422 where the place is not the one that the policy gives.
     """
-    one = CompletedJob(job=job_id, **dict(request))
-    [answer] = complete_batch(connection, services, principal, [one])
+    [answer] = complete_batch(connection, services, principal, [(job_id, request)])
     if isinstance(answer, ProblemError):
         raise answer
     return answer
 
 
 def complete_batch(
-    connection: Connection, services: Services, principal: Principal, items: Sequence[CompletedJob]
+    connection: Connection, services: Services, principal: Principal, items: Sequence[tuple[str, Complete]]
 ) -> list[Job | ProblemError]:
     """As `complete`, each on its own, written in a few statements; an answer for each, in order.
 
+    An item is a job's id and what was done.
     Everything that can refuse an item is asked before the first statement that changes anything.
     """
-    ids = sorted({item.job for item in items})
+    ids = sorted({job_id for job_id, _ in items})
     mine = select(jobs).where(jobs.c.id.in_(ids)).order_by(jobs.c.id).with_for_update()
     rows = {row["id"]: row for row in connection.execute(mine).mappings() if principal.sees(row["tenant_id"])}
     now = database_now(connection)
     look = Lookup.of(connection, services, list(rows.values()))
     batch = _Batch(look, now)
     answers: list[Job | ProblemError] = []
-    for item in items:
+    for job_id, done in items:
         try:
-            if (row := rows.get(item.job)) is None:
+            if (row := rows.get(job_id)) is None:
                 raise not_found("job")
-            check_held(row, item.token, "leased", "succeeded")
-            answers.append(job_answer(row) if row["state"] == "succeeded" else batch.add(row, item))
+            check_held(row, done.token, "leased", "succeeded")
+            answers.append(job_answer(row) if row["state"] == "succeeded" else batch.add(row, done))
         except ProblemError as error:
             answers.append(error)
     batch.write(connection, principal)
@@ -70,10 +70,11 @@ class _Batch:
     def __init__(self, look: Lookup, now: int) -> None:
         self._look = look
         self._now = now
-        self._jobs: dict[str, dict[str, Any]] = {}
+        self._jobs: list[dict[str, Any]] = []
         self._answers: dict[str, Job] = {}
         self._new: list[dict[str, Any]] = []
         self._changed: list[dict[str, Any]] = []
+        self._gone: list[dict[str, Any]] = []
         self._counts: dict[tuple[str, str], list[int]] = {}
         self._events: list[Event] = []
         self._last: dict[int, int] = {}
@@ -88,11 +89,7 @@ class _Batch:
             fix = "verify a removal by `absent`, and a copy by anything else"
             raise invalid("verified_by", "it does not fit the kind of this job", fix)
         if row["kind"] == "delete":
-            gone = {"state": "deleted", "checked_at": self._now}
-            before = self._look.copies.get((row["object_id"], row["target"]))
-            if before is not None:
-                kept = {name: before[name] for name in _REPLICA}
-                self._changed.append({**kept, **gone, **_which(row)})
+            self._gone.append(_which(row))
         else:
             self._record(row, done)
         size = done.bytes_done or row["bytes_total"] or 0
@@ -101,7 +98,7 @@ class _Batch:
             "state": "succeeded", "reason": None, "cause": None, "bytes_done": size,
             "lease_expires_at": None, "updated_at": self._now,
         }  # fmt: skip
-        self._jobs[row["id"]] = {"which_job": row["id"], "done": size}
+        self._jobs.append({**values, "which_job": row["id"]})
         counted = self._counts.setdefault((row["source"], row["target"]), [0, 0])
         counted[0] += 1
         counted[1] += size if row["kind"] == "copy" else 0
@@ -153,27 +150,19 @@ class _Batch:
             return
         if self._new:
             connection.execute(insert(replicas), self._new)
+        mine = (replicas.c.object_id == bindparam("which"), replicas.c.backend == bindparam("where"))
+        change = update(replicas).where(*mine)
         if self._changed:
-            mine = (replicas.c.object_id == bindparam("which"), replicas.c.backend == bindparam("where"))
-            connection.execute(update(replicas).where(*mine), self._changed)
+            connection.execute(change, self._changed)
+        if self._gone:
+            connection.execute(change.values(state="deleted", checked_at=self._now), self._gone)
         running = (attempts.c.job_id == bindparam("which_job"), attempts.c.outcome == "running")
         ended = update(attempts).where(*running).values(ended_at=self._now, outcome="succeeded", error=None)
-        change = update(jobs).where(jobs.c.id == bindparam("which_job"))
-        succeeded = change.values(
-            state="succeeded", reason=None, cause=None, lease_expires_at=None, updated_at=self._now,
-            bytes_done=bindparam("done"),
-        )  # fmt: skip
-        rows = list(self._jobs.values())
-        connection.execute(ended, [{"which_job": row["which_job"]} for row in rows])
-        connection.execute(succeeded, rows)
+        connection.execute(ended, [{"which_job": row["which_job"]} for row in self._jobs])
+        connection.execute(update(jobs).where(jobs.c.id == bindparam("which_job")), self._jobs)
         for (source, target), (number, size) in sorted(self._counts.items()):
             note_success(connection, source, target, size, self._now, objects=number)
         append(connection, principal.actor, self._events)
-
-
-_REPLICA = (
-    "url", "etag", "version_id", "country", "verified_at", "verified_by", "state", "checked_at", "problem",
-)  # fmt: skip
 
 
 def _which(row: Mapping[Any, Any]) -> dict[str, Any]:

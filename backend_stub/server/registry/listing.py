@@ -85,7 +85,7 @@ class Filter:
     ) -> list[ColumnElement[bool]]:
         """All of them, from the key `after` on; `connection` to see how much the unordered ones leave."""
         found: list[ColumnElement[bool]] = []
-        keys = KeyRange().narrowed(after, None)
+        keys = KeyRange(after)
         tenants = principal.tenants
         if self.tenant is not None:
             # Also where the caller does not see it: then nothing fits.

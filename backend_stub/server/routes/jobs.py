@@ -101,8 +101,9 @@ def lease_jobs(body: LeaseRequest, caller: Worker, services: CurrentServices) ->
 @router.post("/complete")
 def complete_jobs(body: CompleteBatch, caller: Worker, services: CurrentServices) -> CompleteBatchAnswer:
     """Up to 100 copies that are there and verified; each answer is what a single POST would have answered."""
+    items = [(item.job, item) for item in body.items]
     answers = services.database.write(
-        lambda connection: completion.complete_batch(connection, services, caller, body.items)
+        lambda connection: completion.complete_batch(connection, services, caller, items)
     )
     return CompleteBatchAnswer(items=[_completed(at, answer) for at, answer in enumerate(answers)])
 

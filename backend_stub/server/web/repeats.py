@@ -8,11 +8,13 @@ keys and proofs need none of this: they are compared with what is recorded.
 from __future__ import annotations
 
 from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ..auth.principal import Principal
+from ..logs import log
 from ..services import Services
 from ..store.database import database_now
 from ..store.schema import answers
@@ -22,7 +24,7 @@ KEPT_SECONDS = 15 * 60
 HEADER = "x-repeated"
 _SECOND = 1_000_000
 _CHANGES = frozenset(("POST", "PUT", "PATCH", "DELETE"))
-# Each of these shows the random token of a lease, which ends with it; or is a question, not a change.
+# By POST, each of these shows the random token of a lease, which ends with it; or is a question, no change.
 _HARMLESS = ("/heartbeat", "/complete", "/fail", "/release", "/chunks/missing", "/chunks")
 _NO_LEASE = b'{"leases":[]}'
 
@@ -32,7 +34,8 @@ def remembers(request: Request, caller: Principal) -> bool:
     return (
         caller.kind != "operator"
         and request.method in _CHANGES
-        and not request.scope["path"].endswith(_HARMLESS)
+        # Other methods have paths that end in what the caller called an object.
+        and not (request.method == "POST" and request.scope["path"].endswith(_HARMLESS))
     )
 
 
@@ -46,7 +49,11 @@ async def keep(services: Services, caller: Principal, answer: Response) -> None:
     body = bytes(answer.body)
     # What was refused changed nothing, and neither did a lease without jobs, which idle workers ask for.
     if answer.status_code < 400 and body != _NO_LEASE:
-        await run_in_threadpool(_keep, services, caller, answer.status_code, body)
+        try:
+            await run_in_threadpool(_keep, services, caller, answer.status_code, body)
+        except DBAPIError as error:
+            # The change is done: an error in place of its answer would have it sent, and done, again.
+            log("answer-not-kept", "error", error=type(error.orig).__name__)
 
 
 def forget_old(services: Services) -> None:
@@ -70,6 +77,9 @@ def _find(services: Services, caller: Principal) -> Response | None:
 
 
 def _keep(services: Services, caller: Principal, status: int, body: bytes) -> None:
+    # An answer may have the token of a lease in it.
+    sealed = services.sealer.seal(body, *_about(caller))
+
     def work(connection: Connection) -> None:
         mine = (answers.c.access_key == caller.name, answers.c.signature == caller.signature)
         # Sent twice at the same moment, it was done twice: either answer will do.
@@ -79,8 +89,7 @@ def _keep(services: Services, caller: Principal, status: int, body: bytes) -> No
                 access_key=caller.name,
                 signature=caller.signature,
                 status=status,
-                # An answer may have the token of a lease in it.
-                body=services.sealer.seal(body, *_about(caller)),
+                body=sealed,
                 at=database_now(connection),
             )
         )

@@ -2,7 +2,7 @@
 request costs more than signature, validation and answer together.
 
 Such a route takes a body and nothing else, and is still declared at its router: the published document, the
-list of routes and the rules (known first, then role, query, body) are those of every other.
+list of routes and the rules (known first, then query, role, body) are those of every other.
 """
 
 from __future__ import annotations
