@@ -117,7 +117,7 @@ def join(
             hint="Ask your operator. Nothing was changed.",
             field="--sha256",
         )
-    handover = _open_handover(file, private_key, passphrase_file)
+    handover = _open_handover(file, private_key, passphrase_file, digest)
     say(f"Tenant {handover.tenant} at {handover.server.url}")
     for item in handover.backends:
         say(f"  backend {item.settings.id}: {item.settings.endpoint}, {item.settings.country or 'unknown'}")
@@ -160,14 +160,15 @@ def join(
     return 0 if done.works else 1
 
 
-def _open_handover(file: Path, private_key: Path | None, passphrase_file: Path | None) -> Any:
+def _open_handover(file: Path, private_key: Path | None, passphrase_file: Path | None, digest: str) -> Any:
     from secingest_tui.services.offline import load_key_file
     from secingest_tui.services.provisioning.handover import is_sealed, read_handover, sealed_for
 
     if not is_sealed(file):
-        return read_handover(file, [])
+        return read_handover(file, [], sha256=digest)
     if private_key is not None:
-        return read_handover(file, [load_key_file(private_key, passphrase_file)])
+        return read_handover(file, [load_key_file(private_key, passphrase_file)], sha256=digest)
     with open_workspace() as workspace:
         _, key_id = sealed_for(file)
-        return read_handover(file, list(workspace.keyring.openers([key_id], key_passphrase(passphrase_file))))
+        keys = list(workspace.keyring.openers([key_id], key_passphrase(passphrase_file)))
+        return read_handover(file, keys, sha256=digest)

@@ -263,7 +263,7 @@ class ListScreen(AreaScreen):
         if action_id == "list.previous_page":
             return len(self._cursors) > 1
         if action_id == "list.next_view":
-            return len(self._views) > 1
+            return sum(view.tab for view in self._views) > 1
         if action_id == "list.open":
             return self.selected is not None
         return super().can(action_id)

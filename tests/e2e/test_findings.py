@@ -198,7 +198,7 @@ def test_the_screen_does_the_same(scene: Scene) -> None:
     scene.store.delete(bucket, key)
     [found] = findings()
     assert found.mend == "repair"
-    assert "1 jobs made" in session.repair_copy(found)
+    assert "1 job made" in session.repair_copy(found)
     scene.cli("worker", "--once")
     assert findings() == []
     assert session.repair_copy(found) == "It is as it was registered."
@@ -216,3 +216,20 @@ def test_the_screen_does_the_same(scene: Scene) -> None:
     )
     session.register_payload(TENANT, session.draft(request).payload)
     assert findings() == []
+
+
+def test_one_copy_is_mended_and_not_its_namesakes(scene: Scene) -> None:
+    session = ScreenSession(scene.workspace)
+    for name in ("name", "namesake"):
+        receipt = scene.ingest(name, "--target", "local-de", "--replicas", "2")
+        scene.cli("worker", "--once")
+        bucket, _, key = receipt["backends"]["local-fi"]["url"].removeprefix("s3://").partition("/")
+        scene.store.delete(bucket, key)
+    taken = scene.cli.json("snapshot", "take", "--backend", "local-fi")["id"]
+    found = session.reconcile_snapshot(taken)[0]
+    assert sorted(row.object_key for row in found) == [f"{TENANT}/name", f"{TENANT}/namesake"]
+    for row in found:
+        assert session.repair_copy(row).startswith("1 job made"), row.object_key
+    scene.cli("worker", "--once")
+    taken = scene.cli.json("snapshot", "take", "--backend", "local-fi")["id"]
+    assert session.reconcile_snapshot(taken)[0] == []

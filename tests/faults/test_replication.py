@@ -13,14 +13,15 @@ from tests.faults.replication import VICTIMS, Plan, run_campaign, summary
 
 pytestmark = pytest.mark.fault
 
-# A worker killed, damage on the way, a lease that expires in mid-copy. The others are the campaign's.
-SEEDS = [1, 8, 12]
+# A worker and the target killed, damage on the way, a lease that expires in mid-copy. The others are the
+# campaign's.
+SEEDS = [1, 4, 8, 12]
 
 
 def test_a_handful_of_seeds(tmp_path: Path) -> None:
     outcomes = run_campaign(tmp_path, SEEDS)
     assert not [outcome.line() for outcome in outcomes if outcome.violations], summary(outcomes)
-    assert [outcome.plan.victim for outcome in outcomes] == ["worker", "corrupt", "lease"]
+    assert [outcome.plan.victim for outcome in outcomes] == ["worker", "target", "corrupt", "lease"]
     assert all(outcome.struck for outcome in outcomes), "every one of these faults strikes"
 
 

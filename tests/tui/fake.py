@@ -638,7 +638,7 @@ class FakeSession(FakeRecords):
 
     def repair_copy(self, finding: FindingRow) -> str:
         self._call("repair_copy", finding.object_key, finding.backend)
-        return "1 jobs made; a worker copies: secingest worker --once"
+        return "1 job made; a worker copies: secingest worker --once"
 
     def verify_snapshot(self, snapshot_id: str) -> Verified:
         self._call("verify_snapshot", snapshot_id)

@@ -98,7 +98,7 @@ async def test_what_comes_next_about_a_finding_is_done_from_the_list() -> None:
         await press(pilot, "g", "e")
         await until(pilot, lambda: "3 jobs made; a worker copies" in screen_text(app))
         await press(pilot, "down", "e")
-        await until(pilot, lambda: "1 jobs made" in screen_text(app))
+        await until(pilot, lambda: "1 job made" in screen_text(app))
         await press(pilot, "down", "e")
         await until(pilot, lambda: isinstance(app.screen, TaskScreen))
         await press(pilot, "escape", "down", "e")

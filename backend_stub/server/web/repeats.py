@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..auth.principal import Principal
-from ..logs import log
+from ..logs import log, where
 from ..services import Services
 from ..store.database import database_now
 from ..store.schema import answers
@@ -53,7 +53,7 @@ async def keep(services: Services, caller: Principal, answer: Response) -> None:
             await run_in_threadpool(_keep, services, caller, answer.status_code, body)
         except DBAPIError as error:
             # The change is done: an error in place of its answer would have it sent, and done, again.
-            log("answer-not-kept", "error", error=type(error.orig).__name__)
+            log("answer-not-kept", "error", fault=where(error))
 
 
 def forget_old(services: Services) -> None:

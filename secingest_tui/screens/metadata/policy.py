@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from secingest_tui.models.naming import country, residency_problem
+from secingest_tui.models.naming import country, number_problem, residency_problem
 from secingest_tui.models.records import ObjectRow
 from secingest_tui.screens.common.form import FormScreen
 from secingest_tui.text import count
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.form_row import FormRow
 
-MOST_COPIES = 16
 Wanted = tuple[str | None, int | None]
 
 
@@ -42,12 +41,12 @@ class PolicyForm(FormScreen[Wanted]):
             self.row("row-residency").wrong(problem)
         else:
             self.row("row-residency").hint("only narrower: a country, a list, EU or EEA")
-        number = not copies or (copies.isdecimal() and 1 <= int(copies) <= MOST_COPIES)
-        if number:
-            self.row("row-copies").hint(f"of {count(len(self._rows), 'object')}, the first copy included")
+        wrong = number_problem(copies) if copies else ""
+        if wrong:
+            self.row("row-copies").wrong(wrong)
         else:
-            self.row("row-copies").wrong(f"a number from 1 to {MOST_COPIES}")
-        return not problem and number and bool(residency or copies)
+            self.row("row-copies").hint(f"of {count(len(self._rows), 'object')}, the first copy included")
+        return not problem and not wrong and bool(residency or copies)
 
     def submit(self) -> None:
         copies = self.typed("copies")

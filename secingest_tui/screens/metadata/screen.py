@@ -126,8 +126,6 @@ class MetadataScreen(ListScreen):
 
     def can(self, action_id: str) -> bool:
         """Most need an object; what is erased cannot be copied, deleted or restored."""
-        if action_id == "list.next_view":
-            return False
         if action_id in {"metadata.restore", "objects.mark"}:
             return isinstance(self.selected, ObjectRow)
         if action_id in {"objects.copy_to", "objects.delete", "objects.policy"}:

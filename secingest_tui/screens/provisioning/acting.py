@@ -172,7 +172,7 @@ class ProviderActions(ListScreen):
 
         def answered(found: tuple[bool, str]) -> None:
             by_hand, foreign = found
-            if foreign and change.action is ProviderAction.MINT:
+            if foreign:
                 self.app.push_screen(
                     adopt_screen(change.tenant, (change.backend,)),
                     lambda agreed: self._propose(replace(change, adopt=True)) if agreed else None,
@@ -188,9 +188,10 @@ class ProviderActions(ListScreen):
 
             self.app.push_screen(PasteForm(change.backend, change.tenant), pasted)
 
+        minting = change.action is ProviderAction.MINT
         self.fetch(
             "Looking at " + change.backend,
-            lambda: (service.by_hand(change.backend), service.foreign(change)),
+            lambda: (service.by_hand(change.backend), service.foreign(change) if minting else ""),
             answered,
             self.complain,
             group="act",

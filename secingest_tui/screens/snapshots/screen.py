@@ -115,8 +115,6 @@ class SnapshotsScreen(ListScreen):
 
     def can(self, action_id: str) -> bool:
         """Switching lists is Enter and Esc here; most actions need a snapshot."""
-        if action_id == "list.next_view":
-            return False
         if action_id == "snapshots.take":
             return not self._taking
         if action_id == "snapshots.stop":

@@ -25,6 +25,7 @@ from secingest_tui.crypto.keyfile import read
 from secingest_tui.crypto.recipients import PrivateKey, Recipient
 from secingest_tui.errors import UsageError
 from secingest_tui.files import write_atomic
+from secingest_tui.paths import expanded
 from secingest_tui.services.credentials import Credential, backend_entry, tenant_entry
 from secingest_tui.services.provisioning.record import TenantPolicy, load_record
 from secingest_tui.services.workspace import Workspace
@@ -151,9 +152,14 @@ def is_sealed(path: Path) -> bool:
     return not _read(path).lstrip().startswith(b"{")
 
 
-def read_handover(path: Path, keys: list[PrivateKey]) -> Handover:
-    """Open a file of either form. Raises UsageError for what is no hand-over, CryptoError for a wrong key."""
+def read_handover(path: Path, keys: list[PrivateKey], *, sha256: str | None = None) -> Handover:
+    """Open a file of either form. Raises UsageError for what is no hand-over, CryptoError for a wrong key.
+
+    ``sha256``: of the file that was agreed to; another one that took its place meanwhile is refused.
+    """
     data = _read(path)
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise UsageError(f"{path} was exchanged while it was read; nothing was changed.", field="FILE")
     if not data.lstrip().startswith(b"{"):
         data = _open(data, keys)
     elif path.stat().st_mode & 0o077:
@@ -252,9 +258,5 @@ def _pem(path: Path | None, whose: str) -> str | None:
 
 
 def _public_pem(workspace: Workspace, name: str) -> str:
-    path = (
-        Path(name).expanduser()
-        if "/" in name or name.endswith(".pem")
-        else workspace.keyring.find(name).public
-    )
+    path = expanded(name) if "/" in name or name.endswith(".pem") else workspace.keyring.find(name).public
     return read(path).decode()

@@ -79,6 +79,7 @@ def verify(
     share: float = 0.05,
     deep: bool = False,
     prefix: str | None = None,
+    only: tuple[str, str] | None = None,
     backend: str | None = None,
     repair: bool = True,
     jobs: int = 4,
@@ -88,12 +89,16 @@ def verify(
 ) -> VerifyReport:
     """Look at the replicas of a share of a tenant's versions; ``deep`` reads and checks every byte.
 
+    ``only`` is one version, by object key and version, in place of a prefix.
     Findings go to the server as they come, and with ``repair`` it makes jobs from good replicas.
     """
     client = workspace.tenant(tenant)
     report = VerifyReport()
     halt = stop or threading.Event()
-    chosen = sampled(client.all_objects(tenant=tenant, prefix=prefix), share, dice or random.SystemRandom())
+    items: Iterable[ObjectSummary] = client.all_objects(tenant=tenant, prefix=only[0] if only else prefix)
+    if only is not None:
+        items = (item for item in items if (item.object_key, item.version) == only)
+    chosen = sampled(items, share, dice or random.SystemRandom())
     with ThreadPoolExecutor(jobs, thread_name_prefix="verify") as pool:
         batch: list[Found] = []
         for group in _groups(chosen, jobs * 4):

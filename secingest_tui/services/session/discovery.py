@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
+from secingest_tui import confine
 from secingest_tui.errors import Cancelled
 from secingest_tui.models.directory import ProviderView
 from secingest_tui.models.discovery import (
@@ -22,6 +22,7 @@ from secingest_tui.models.discovery import (
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import SnapshotRow
 from secingest_tui.models.transfer import TaskError, TaskKind
+from secingest_tui.paths import expanded
 from secingest_tui.services.discovery import discover_buckets, objects_page
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.providers.catalogue import catalogue_of, find
@@ -91,7 +92,7 @@ class DiscoveryService:
                 tenant=request.tenant,
                 other_tenant=request.other_tenant,
                 bucket=request.bucket,
-                ca_file=Path(request.ca_file).expanduser() if request.ca_file else None,
+                ca_file=confine.check(expanded(request.ca_file)) if request.ca_file else None,
                 operator=request.operator,
                 tell=tell,
                 cancel=cancel,

@@ -21,6 +21,7 @@ from secingest_tui.models.snapshots import (
 )
 from secingest_tui.paths import expanded
 from secingest_tui.services.session import views
+from secingest_tui.text import count
 
 if TYPE_CHECKING:
     from secingest_tui.services.snapshots.capture import CaptureProgress
@@ -189,11 +190,11 @@ class SnapshotCalls:
         from secingest_tui.services.replication.verify import verify
 
         report = verify(
-            self._workspace, finding.tenant, share=1, deep=True, prefix=finding.object_key,
+            self._workspace, finding.tenant, share=1, deep=True, only=(finding.object_key, finding.version),
             backend=finding.backend,
         )  # fmt: skip
         if report.jobs:
-            return f"{len(report.jobs)} jobs made; a worker copies: secingest worker --once"
+            return f"{count(len(report.jobs), 'job')} made; a worker copies: secingest worker --once"
         if report.shortfalls:
             return f"Not mended: {report.shortfalls[0].reason}"
         return "It is as it was registered." if report.good else report.found[0].problem

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -18,25 +14,20 @@ from textual.pilot import Pilot
 
 from backend_stub.contract.jobs import Fail, Job, JobFilter, LeaseRequest, Release
 from backend_stub.contract.objects import ObjectRecord
-from backend_stub.contract.snapshots import Snapshot
 from secingest_tui.app import SecingestApp
 from secingest_tui.crypto.keyfile import KeyType
 from secingest_tui.embedded import EmbeddedStack
-from secingest_tui.errors import Cancelled
-from secingest_tui.metadata import AdminClient, ServerRefused, TenantClient
+from secingest_tui.metadata import AdminClient, TenantClient
 from secingest_tui.models.options import Options
 from secingest_tui.paths import Home
 from secingest_tui.screens.base import Acting, AreaScreen
 from secingest_tui.screens.common.pick import PickScreen
 from secingest_tui.services.ingest.plan import IngestRequest
-from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.ingest.run import Ingest
 from secingest_tui.services.outbox import Outbox
 from secingest_tui.services.replication.steering import change_all
 from secingest_tui.services.session import open_session
-from secingest_tui.services.snapshots.capture import take_snapshot
 from secingest_tui.services.tenants import create_tenant
-from secingest_tui.services.upload.unfinished import abort_upload, unfinished_uploads
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.table import PagedTable
@@ -80,13 +71,6 @@ class World:
 
     def record(self, name: str) -> ObjectRecord:
         return self.client.object(f"{TENANT}/{name}", "v1")
-
-    def has(self, name: str) -> bool:
-        """Whether the server has it, deleted or not."""
-        try:
-            return bool(self.record(name))
-        except ServerRefused:
-            return False
 
     def job(self, name: str, *, dead: bool = False) -> Job:
         """A copy that waits, or one that was given up."""
@@ -143,66 +127,6 @@ class World:
                 found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
         return found
 
-    @property
-    def size(self) -> int:
-        """Bytes of what is interrupted: several parts."""
-        return 24 << 20
-
-    def interrupted(self, name: str) -> None:
-        """An upload that was stopped after its first part arrived, and can be gone on with."""
-        path = self.folder / name
-        path.write_bytes(os.urandom(self.size))
-        request = IngestRequest(
-            paths=(str(path),), tenant=TENANT, backend="local-fi", recipients=(KEY_ID,),
-            object_key=f"{TENANT}/{name}", version="v1", jobs=1, bandwidth_limit=8 << 20,
-        )  # fmt: skip
-        progress, cancel = TransferProgress(), threading.Event()
-
-        def stop() -> None:
-            while progress.view().bytes_done < 8 << 20 and not ended.wait(0.01):
-                pass
-            cancel.set()
-
-        ended = threading.Event()
-        watcher = threading.Thread(target=stop)
-        watcher.start()
-        try:
-            with pytest.raises(Cancelled):
-                Ingest(self.workspace, request, progress=progress, cancel=cancel).run()
-        finally:
-            ended.set()
-            watcher.join()
-
-    def unfinished_parts(self) -> list[str]:
-        """Uploads of which the provider holds parts."""
-        store = self.workspace.store("local-fi", TENANT)
-        return [upload.key for bucket in store.list_buckets() for upload in store.list_multiparts(bucket)]
-
-    def abort_all(self) -> None:
-        for item in unfinished_uploads(self.workspace):
-            abort_upload(self.workspace, item)
-
-    def uploaded_elsewhere(self, name: str) -> str:
-        """A ciphertext under its own key, not registered; its location."""
-        source, folder = self.folder / f"{name}.source", self.folder / f"{name}.bundle"
-        source.write_bytes(name.encode() * 100)
-        key = f"{TENANT}/{name}"
-        subprocess.run(
-            [sys.executable, "-m", "secingest_tui", "encrypt", str(source), "-o", str(folder), "--backend",
-             "local-fi", "--tenant", TENANT, "--as", key, "--object-version", "v1", "--recipient", KEY_ID],
-            check=True, env={**os.environ, "SECINGEST_HOME": str(self.home.root)}, capture_output=True,
-        )  # fmt: skip
-        bucket = self.record("first").replicas[0].url.split("/")[2]
-        store = self.workspace.store("local-fi", TENANT)
-        store.put(bucket, key, (folder / "ciphertext").read_bytes())
-        store.put(bucket, key + ".sig", (folder / "ciphertext.sig").read_bytes())
-        return f"s3://{bucket}/{key}"
-
-    def erased(self, name: str) -> bool:
-        """Whether the server has a proof of it."""
-        proofs = self.client.erasures(object_key=f"{TENANT}/{name}")
-        return any(f"{TENANT}/{name}" in str(proof) for proof in proofs)
-
     def cancel_jobs(self) -> None:
         """Nothing waits to be copied."""
         for state in ("queued", "retrying", "blocked"):
@@ -220,12 +144,6 @@ class World:
             if job.state == "retrying":
                 self.client.retry_job(job.id)
             self.fail(name, unavailable=backend)
-
-    def snapshots(self) -> list[Snapshot]:
-        return self.admin.snapshots(limit=100).items
-
-    def take_snapshot(self) -> None:
-        take_snapshot(self.workspace, TENANT, "local-fi")
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
@@ -307,17 +225,18 @@ async def agree(pilot: Pilot[int]) -> None:
 
 @pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    os.environ["SECINGEST_LINGER"] = "0.1"
     folder = tmp_path_factory.mktemp("acts")
     home = Home(folder / "home").prepare()
     files = folder / "files"
     files.mkdir()
-    with Workspace(home) as workspace, EmbeddedStack.join(home):
-        create_tenant(workspace, TENANT, residency="FI,DE")
-        workspace.keyring.create(KEY_ID, KeyType.P256, None, signer_id="signer")
-        made = World(home, workspace, files)
-        made.ingest("first")
-        yield made
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SECINGEST_LINGER", "0.1")
+        with Workspace(home) as workspace, EmbeddedStack.join(home):
+            create_tenant(workspace, TENANT, residency="FI,DE")
+            workspace.keyring.create(KEY_ID, KeyType.P256, None, signer_id="signer")
+            made = World(home, workspace, files)
+            made.ingest("first")
+            yield made
     homes.clear(home)
 
 

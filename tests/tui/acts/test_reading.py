@@ -12,6 +12,7 @@ from secingest_tui.screens.common.palette import PaletteScreen
 from secingest_tui.screens.common.settings import SettingsScreen
 from secingest_tui.screens.common.tasks import TasksScreen
 from secingest_tui.screens.common.value import ValueScreen
+from secingest_tui.screens.discovery.compare import CompareScreen
 from secingest_tui.screens.metadata.screen import ROWS
 from secingest_tui.services.tenants import create_tenant
 from secingest_tui.widgets.table import PagedTable
@@ -160,7 +161,7 @@ async def test_discovery(world: World) -> None:
             assert sorted(row.key for row in table._all) == sorted(every)
             assert [row.key for row in table._all] != every
             await press(pilot, "c", "down", "tab", "enter")
-            assert app.screen.crumb != "Discovery"
+            assert isinstance(app.screen, CompareScreen)
             await press(pilot, "escape", "f")
             assert not isinstance(app.screen, AreaScreen)
             await press(pilot, "escape")
