@@ -9,6 +9,7 @@ from secingest_tui.screens.common.help import HelpScreen
 from secingest_tui.screens.common.jump import JumpScreen
 from secingest_tui.screens.common.keys import KeysScreen
 from secingest_tui.screens.common.palette import PaletteScreen
+from secingest_tui.screens.common.pick import PickScreen
 from secingest_tui.screens.common.settings import SettingsScreen
 from secingest_tui.screens.common.tasks import TasksScreen
 from secingest_tui.screens.common.value import ValueScreen
@@ -153,7 +154,7 @@ async def test_discovery(world: World) -> None:
             bucket = next(iter(world.bucket())).partition("/")[0]
             await until(pilot, lambda: bucket[:20] in screen_text(app), SLOW)
             await press(pilot, "v")
-            await until(pilot, lambda: "versions" in screen_text(app), SLOW)
+            await until(pilot, lambda: "+versions" in screen_text(app), SLOW)
             await press(pilot, "escape", "l")
             table = app.screen.query_one(PagedTable)
             every = [row.key for row in table._all]
@@ -163,7 +164,7 @@ async def test_discovery(world: World) -> None:
             await press(pilot, "c", "down", "tab", "enter")
             assert isinstance(app.screen, CompareScreen)
             await press(pilot, "escape", "f")
-            assert not isinstance(app.screen, AreaScreen)
+            assert isinstance(app.screen, PickScreen)
             await press(pilot, "escape")
 
 
@@ -174,16 +175,17 @@ async def test_metadata(world: World) -> None:
         with world.unchanged():
             await press(pilot, "w")
             await fill(pilot, prefix="acme/first")
-            await press(pilot, "enter", "enter", "enter", "enter", "enter")
-            if not isinstance(app.screen, AreaScreen):
-                app.screen.query_one("#do").focus()
-                await press(pilot, "enter")
+            app.screen.query_one("#do").focus()
+            await press(pilot, "enter")
             await until(pilot, lambda: table.row_count == 1, SLOW)
             await press(pilot, "space")
             assert "1 marked" in screen_text(app)
             await press(pilot, "a")
+            assert "marked" not in screen_text(app), "the only row was: all are let go"
+            await press(pilot, "a")
+            assert "1 marked" in screen_text(app)
             await press(pilot, "escape", "escape", "f")
-            assert not isinstance(app.screen, AreaScreen)
+            assert isinstance(app.screen, PickScreen)
             await press(pilot, "escape")
 
 
