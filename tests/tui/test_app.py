@@ -19,6 +19,7 @@ from secingest_tui.screens.common.start import StartScreen
 from secingest_tui.screens.common.tasks import TasksScreen
 from secingest_tui.screens.common.too_small import TooSmallScreen
 from secingest_tui.screens.provisioning.forms import TenantForm
+from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.status_bar import StatusBar
 from tests.tui.conftest import application, running, screen_text, settled, until
@@ -274,3 +275,19 @@ async def test_an_answer_that_comes_late_closes_what_lies_on_top() -> None:
         form.dismiss(None)
         await settled(pilot)
         assert isinstance(app.screen, AreaScreen)
+
+
+async def test_a_burst_of_enters_fills_a_form_to_its_end() -> None:
+    """A slow line sends keys together: all three come from the field that had the focus then."""
+    session = FakeSession()
+    async with running(session, start="provisioning") as (app, pilot):
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, TenantForm))
+        await pilot.press(*"burst")
+        name = app.focused
+        assert isinstance(name, Field)
+        for _ in range(3):
+            name.post_message(Field.Submitted(name, name.value))
+        await until(pilot, lambda: ("create_tenant", "burst", None, 1) in session.calls)
+        await settled(pilot)
+        assert [call[0] for call in session.calls].count("create_tenant") == 1

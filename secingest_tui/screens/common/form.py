@@ -80,7 +80,9 @@ class FormScreen(Modal[R]):
         """Enter goes to the next field; in the last one it does the work."""
         event.stop()
         fields = list(self.query("Field, PickField").results())
-        if event.input is fields[-1] and self.check():
+        # In a burst of Enters, as slow lines send them, several come from the field that had the focus before.
+        here = self.focused if isinstance(self.focused, Field) else event.input
+        if here is fields[-1] and self.check():
             self._submit()
         else:
             self.focus_next("Field, PickField, Button")
