@@ -80,7 +80,7 @@ class FormScreen(Modal[R]):
         """Enter goes to the next field; in the last one it does the work."""
         event.stop()
         fields = list(self.query("Field, PickField").results())
-        # In a burst of Enters, as slow lines send them, several come from the field that had the focus before.
+        # In a burst of Enters, as slow lines send it, several come from the field that had the focus before.
         here = self.focused if isinstance(self.focused, Field) else event.input
         if here is fields[-1] and self.check():
             self._submit()
