@@ -44,7 +44,10 @@ def resume(upload_id: str | None, as_json: bool) -> int:
     failed = 0
     unreadable: list[SecingestError] = []
     with open_workspace() as workspace:
-        for item in pick(workspace, upload_id, unreadable=unreadable):
+        chosen = pick(workspace, upload_id, unreadable=unreadable)
+        if not chosen and not unreadable:
+            say("No interrupted uploads.")
+        for item in chosen:
             progress = TransferProgress()
             progress.start("encrypt+upload", bytes_total=item.size, items_total=1)
             try:

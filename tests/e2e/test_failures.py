@@ -255,6 +255,7 @@ def test_killed_upload_is_resumed(cli: Cli, tenant: str, tmp_path: Path) -> None
     assert listed["sent"] != "100%"
     cli("uploads", "resume")
     assert list((cli.root / "uploads").iterdir()) == []
+    assert "No interrupted uploads." in cli("uploads", "resume").stderr
     cli("restore", "customer42/killed", "-o", out)
     assert out.read_bytes() == big.read_bytes()
 

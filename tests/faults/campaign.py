@@ -208,7 +208,7 @@ class Run:
         killed = plan.victim in ("client", "power") and self._outcome.struck
         if not killed or plan.kind == "stream" or not rig.multiparts():
             return
-        journals = [path for path in rig.journals() if path.suffix == ".journal"]
+        journals = rig.journals()
         known = set(read_journal(journals[0]).digests) if journals else set()
         bodies = wire.object_bodies(rig.streams())
         unknown = sorted({part for body in bodies if body.body and (part := body.part)} - known)
@@ -217,7 +217,7 @@ class Run:
     # Recovering
 
     def _change(self) -> None:
-        plan, journals = self._plan, [path for path in self._rig.journals() if path.suffix == ".journal"]
+        plan, journals = self._plan, self._rig.journals()
         if plan.change is None or not journals:
             return
         CHANGES[plan.change](self._source)
@@ -226,14 +226,14 @@ class Run:
             hide_change(journals[0], self._source)
 
     def _unfinished(self) -> bool:
-        return bool(self._rig.journals() or self._rig.outbox())
+        return bool(self._rig.upload_files() or self._rig.outbox())
 
     def _recover(self) -> None:
         """As a person would: resume and flush, or the same command again, until it is registered."""
         rig = self._rig
         for _ in range(ROUNDS):
             if not self._plan.rerun or self._plan.kind == "stream":
-                if rig.journals():
+                if rig.upload_files():
                     self._do("uploads", "resume")
                 if rig.outbox():
                     self._do("outbox", "flush")
@@ -259,7 +259,7 @@ class Run:
         found = rig.versions(self._key)
         self._outcome.violations += rig.violations()
         check(len(found) == 1, f"registered {len(found)} times")
-        check(not rig.journals(), "a journal is left")
+        check(not rig.upload_files(), "a journal is left")
         check(not rig.outbox(), "an outbox entry is left")
         check(not rig.multiparts(), "an unfinished multipart upload is left")
         if found:

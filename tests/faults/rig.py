@@ -201,6 +201,11 @@ class Rig:
     # What is left
 
     def journals(self) -> list[Path]:
+        """The uploads that have begun; one whose journal is just being made has not."""
+        return [path for path in self.upload_files() if path.suffix == ".journal"]
+
+    def upload_files(self) -> list[Path]:
+        """All that lies beside the journals too: what is left of making one."""
         folder = self.home.uploads_dir
         return sorted(folder.iterdir()) if folder.is_dir() else []
 

@@ -77,7 +77,7 @@ def test_a_changed_file_is_never_sealed_again_under_its_key(
     assert scenario(rig, source, object_key, change, hidden=hidden) == []
     assert len(rig.versions(object_key)) == 1
     assert rig.restored(object_key).read_bytes() == source.read_bytes()
-    assert rig.journals() == []
+    assert rig.upload_files() == []
     assert rig.multiparts() == []
 
 
@@ -86,7 +86,7 @@ def test_nor_by_the_same_command_run_again(rig: Rig, tmp_path: Path, hidden: boo
     source, object_key = tmp_path / "source", f"{TENANT}/again-{hidden}"
     assert scenario(rig, source, object_key, "in-place", hidden=hidden, rerun_only=True) == []
     assert rig.restored(object_key).read_bytes() == source.read_bytes()
-    assert (rig.journals(), rig.multiparts()) == ([], [])
+    assert (rig.upload_files(), rig.multiparts()) == ([], [])
 
 
 def test_an_unchanged_file_sends_the_same_frames_again(rig: Rig, tmp_path: Path) -> None:

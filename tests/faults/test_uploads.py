@@ -48,7 +48,7 @@ def is_object(rig: Rig, object_key: str, source: Path) -> None:
     """Registered once, identical, and nothing left."""
     assert len(rig.versions(object_key)) == 1
     assert rig.restored(object_key).read_bytes() == source.read_bytes()
-    assert (rig.journals(), rig.outbox(), rig.multiparts()) == ([], [], [])
+    assert (rig.upload_files(), rig.outbox(), rig.multiparts()) == ([], [], [])
 
 
 # The same command again
@@ -189,7 +189,7 @@ def test_a_provider_that_has_the_upload_no_more(rig: Rig, source: Path) -> None:
     for upload in list(rig.store.list_multiparts(rig.bucket)):
         rig.store.abort(rig.bucket, upload.key, upload.upload_id)
     assert "no longer has the unfinished upload" in rig.run("uploads", "resume", code=1)[2]
-    assert rig.journals() == []
+    assert rig.upload_files() == []
     rig.run(*command)
     is_object(rig, object_key, source)
 
