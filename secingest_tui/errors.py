@@ -30,3 +30,7 @@ class Cancelled(SecingestError):
     """The person asked to stop, and the work has stopped."""
 
     exit_code = 130
+
+
+class ClosedError(SecingestError):
+    """Work that came late: the session it belongs to has been closed."""

@@ -37,6 +37,9 @@ class Channel:
         self.state: dict[str, Any] = {}
 
     def close(self) -> None:
+        # Heard at once, also while another thread still waits for an answer.
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()
 
     def ask(self, op: str) -> dict[str, Any]:

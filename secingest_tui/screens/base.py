@@ -55,6 +55,11 @@ class Acting(_Node):
         """The application, as what it is."""
         return cast("SecingestApp", self.app)
 
+    @property
+    def leaving(self) -> bool:
+        """Whether this is being closed: its widgets go first, while it still is attached itself."""
+        return not (self.is_attached and self.display)
+
     def can(self, action_id: str) -> bool:
         """Whether the action makes sense at this moment; screens narrow it."""
         return True
@@ -116,7 +121,7 @@ class Acting(_Node):
                 result = await asyncio.to_thread(call)
             except Exception as error:  # noqa: BLE001 - whatever failed is shown, never lost, never fatal
                 trouble = Trouble.of(what, error)
-            if not self.is_attached:  # a screen that is being closed has lost its widgets already
+            if self.leaving:
                 return
             if trouble is not None:
                 failed(trouble)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from secingest_tui.config import Backend, Config, load_backends, load_config
-from secingest_tui.errors import UsageError
+from secingest_tui.errors import ClosedError, UsageError
 from secingest_tui.paths import Home
 from secingest_tui.services.credentials import (
     ADMIN_ENTRY,
@@ -33,7 +35,8 @@ if TYPE_CHECKING:  # imported when needed: listing keys loads neither an S3 clie
 class Workspace:
     """One home, with or without a remote server. Use it as a context manager.
 
-    Nothing is started or asked before it is needed: listing keys starts no server.
+    Nothing is started or asked before it is needed: listing keys starts no server. Safe to use from
+    several threads; one that comes late to a workspace that was closed gets a ClosedError and opens nothing.
     """
 
     def __init__(
@@ -43,6 +46,8 @@ class Workspace:
         self.config: Config = load_config(self.home)
         self.credentials = CredentialStore(self.home.credentials_file, passphrase)
         self.keyring = Keyring(self.home.keys_dir, self.credentials)
+        self._opening = threading.RLock()
+        self._closed = False
         self._stack: EmbeddedStack | None = None
         self._stores: dict[tuple[str, str | None], S3Store] = {}
         self._clients: dict[str, TenantClient] = {}
@@ -58,13 +63,23 @@ class Workspace:
 
     def close(self) -> None:
         """Let go of connections, and of the embedded stack (which ends when nobody holds it)."""
-        for client in (*self._clients.values(), *([self._admin] if self._admin else [])):
-            client.close()
-        self._clients.clear()
-        self._admin = None
-        if self._stack is not None:
-            self._stack.close()
-            self._stack = None
+        self._closed = True
+        with self._opening:
+            for client in (*self._clients.values(), *([self._admin] if self._admin else [])):
+                client.close()
+            self._clients.clear()
+            self._admin = None
+            if self._stack is not None:
+                self._stack.close()
+                self._stack = None
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        """One thread at a time opens what all share."""
+        with self._opening:
+            if self._closed:
+                raise ClosedError("This session was closed.", hint="Open secingest again.")
+            yield
 
     @property
     def embedded(self) -> bool:
@@ -73,17 +88,18 @@ class Workspace:
     @property
     def stack(self) -> EmbeddedStack:
         """The embedded stack, started (or joined) on first use."""
-        if self._stack is None:
-            from secingest_tui.embedded import EmbeddedStack
-            from secingest_tui.metadata import AdminClient
+        with self._open():
+            if self._stack is None:
+                from secingest_tui.embedded import EmbeddedStack
+                from secingest_tui.metadata import AdminClient
 
-            self._stack = EmbeddedStack.join(self.home)
-            with AdminClient(self._stack.server_url, self._stack.admin_key) as admin:
-                known = {backend.id: backend for backend in admin.backends()}
-                for own in self._embedded_backends().values():
-                    if own.id not in known or known[own.id].endpoint != own.endpoint:
-                        admin.add_backend(describe(own))
-        return self._stack
+                self._stack = EmbeddedStack.join(self.home)
+                with AdminClient(self._stack.server_url, self._stack.admin_key) as admin:
+                    known = {backend.id: backend for backend in admin.backends()}
+                    for own in self._embedded_backends().values():
+                        if own.id not in known or known[own.id].endpoint != own.endpoint:
+                            admin.add_backend(describe(own))
+            return self._stack
 
     @property
     def server_url(self) -> str:
@@ -104,11 +120,13 @@ class Workspace:
 
     def admin(self) -> AdminClient:
         """The operator's client. Raises UsageError where this profile has no operator key."""
-        if self._admin is None:
-            from secingest_tui.metadata import AdminClient
+        with self._open():
+            if self._admin is None:
+                from secingest_tui.metadata import AdminClient
 
-            self._admin = AdminClient(self.server_url, self._admin_key(), ca_file=self.config.server.ca_file)
-        return self._admin
+                ca_file = self.config.server.ca_file
+                self._admin = AdminClient(self.server_url, self._admin_key(), ca_file=ca_file)
+            return self._admin
 
     def _admin_key(self) -> str:
         if not self._confined:
@@ -156,21 +174,23 @@ class Workspace:
 
     def tenant(self, tenant: str) -> TenantClient:
         """The client that signs as ``tenant``. Raises UsageError where its credential is not here."""
-        if tenant not in self._clients:
-            credential = self._tenant_credential(tenant)
-            if credential is None:
-                raise UsageError(
-                    f"There is no SigV4 credential of tenant {tenant} in this profile.",
-                    hint=f"Make the tenant: secingest tenant create {tenant} - or store what your "
-                    f"operator gave you: secingest credentials set {tenant_entry(tenant)}",
-                    field="--tenant",
-                )
-            from secingest_tui.metadata import TenantClient
+        with self._open():
+            if tenant not in self._clients:
+                self._clients[tenant] = self._new_client(tenant)
+            return self._clients[tenant]
 
-            self._clients[tenant] = TenantClient(
-                self.server_url, credential, ca_file=self.config.server.ca_file
+    def _new_client(self, tenant: str) -> TenantClient:
+        credential = self._tenant_credential(tenant)
+        if credential is None:
+            raise UsageError(
+                f"There is no SigV4 credential of tenant {tenant} in this profile.",
+                hint=f"Make the tenant: secingest tenant create {tenant} - or store what your "
+                f"operator gave you: secingest credentials set {tenant_entry(tenant)}",
+                field="--tenant",
             )
-        return self._clients[tenant]
+        from secingest_tui.metadata import TenantClient
+
+        return TenantClient(self.server_url, credential, ca_file=self.config.server.ca_file)
 
     def _tenant_credential(self, tenant: str) -> Credential | None:
         configured = self.config.tenants.get(tenant)
@@ -209,11 +229,12 @@ class Workspace:
 
     def store(self, backend_id: str, tenant: str | None) -> S3Store:
         """The S3 store of a backend with the tenant's own provider credentials."""
-        if (backend_id, tenant) not in self._stores:
-            from secingest_tui.storage import S3Store
+        with self._open():
+            if (backend_id, tenant) not in self._stores:
+                from secingest_tui.storage import S3Store
 
-            self._stores[backend_id, tenant] = S3Store(self.store_settings(backend_id, tenant))
-        return self._stores[backend_id, tenant]
+                self._stores[backend_id, tenant] = S3Store(self.store_settings(backend_id, tenant))
+            return self._stores[backend_id, tenant]
 
     def store_settings(
         self, backend_id: str, tenant: str | None, *, key: Credential | None = None

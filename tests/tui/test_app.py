@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
+from textual.app import ComposeResult
+from textual.widget import Widget
 from textual.widgets import Button
 
 from secingest_tui.actions import ACTIONS, AREAS, in_groups, keys_of
@@ -11,7 +16,7 @@ from secingest_tui.errors import SecingestError
 from secingest_tui.models.options import Options
 from secingest_tui.models.session import Role
 from secingest_tui.models.transfer import IngestRequest, Phase
-from secingest_tui.screens.base import AreaScreen
+from secingest_tui.screens.base import AreaScreen, Modal
 from secingest_tui.screens.common.confirm import ConfirmScreen
 from secingest_tui.screens.common.help import HelpScreen
 from secingest_tui.screens.common.pick import PickScreen
@@ -21,6 +26,7 @@ from secingest_tui.screens.common.too_small import TooSmallScreen
 from secingest_tui.screens.provisioning.forms import TenantForm
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.key_bar import KeyBar
+from secingest_tui.widgets.notice import NoticeBox
 from secingest_tui.widgets.status_bar import StatusBar
 from tests.tui.conftest import application, running, screen_text, settled, until
 from tests.tui.fake import FakeSession
@@ -291,3 +297,36 @@ async def test_a_burst_of_enters_fills_a_form_to_its_end() -> None:
         await until(pilot, lambda: ("create_tenant", "burst", None, 1) in session.calls)
         await settled(pilot)
         assert [call[0] for call in session.calls].count("create_tenant") == 1
+
+
+async def test_an_answer_that_comes_while_its_screen_is_taken_apart_is_dropped() -> None:
+    """A screen's widgets go first, and the screen stays attached until the last of them has gone."""
+    answer = threading.Event()
+    heard: list[object] = []
+
+    class LastToGo(Widget):
+        async def on_unmount(self) -> None:
+            screen = self.screen
+            while screen.query("#notice"):
+                await asyncio.sleep(0)
+            answer.set()
+            while not all(worker.is_finished for worker in self.app.workers if worker.node is screen):
+                await asyncio.sleep(0)
+            heard.append(screen.is_attached)
+
+    class Asking(Modal[None]):
+        def compose(self) -> ComposeResult:
+            yield NoticeBox(id="notice")
+            yield LastToGo()
+
+        def on_mount(self) -> None:
+            self.fetch("Asking", answer.wait, self._arrived, heard.append, group="ask")
+
+        def _arrived(self, _value: bool) -> None:
+            self.query_one("#notice", NoticeBox).clear()
+
+    async with running(FakeSession()) as (app, pilot):
+        await app.push_screen(Asking())
+        await pilot.press("escape")
+        await until(pilot, lambda: heard)
+        assert heard == [True], "it was attached when the answer came"

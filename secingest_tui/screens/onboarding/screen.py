@@ -108,13 +108,13 @@ class OnboardingScreen(Modal[None]):
         self.query_one("#why", Line).show(join(*parts))
 
     def _replace(self, found: StepView) -> None:
-        if not self.is_attached:  # told from a thread that may outlive the screen
+        if self.leaving:  # told from a thread that may outlive the screen
             return
         self._steps = [found if step.id == found.id else step for step in self._steps]
         self._draw()
 
     def _say(self, text: str) -> None:
-        if self.is_attached:
+        if not self.leaving:
             self.query_one("#notice", NoticeBox).say(join((text, "$muted")))
 
     def _tell(self, text: str) -> None:
