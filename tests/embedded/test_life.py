@@ -32,7 +32,7 @@ def socket_of(home: Home) -> Path:
 
 def ready(stack: EmbeddedStack) -> bool:
     try:
-        with urllib.request.urlopen(f"{stack.server_url}/readyz", timeout=5) as answer:
+        with urllib.request.urlopen(f"{stack.server_url}/readyz", timeout=60) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, ConnectionError):
         return False
@@ -130,7 +130,7 @@ def test_a_killed_client_takes_the_stack_with_it(home: Home) -> None:
         (run / "children.json").write_text(json.dumps(record))
         with Client(home) as client:
             status = client.status
-            assert left.wait(10) == -signal.SIGTERM
+            assert left.wait(60) == -signal.SIGTERM
             assert stranger.poll() is None
             assert "ended store" in (home.log_dir / "supervisor.log").read_text()
             client.kill()

@@ -102,7 +102,7 @@ def test_the_stores_inner_doors_are_shut(shared: EmbeddedStack) -> None:
     store.put("inner", "k", b"x")
     for path in ("/", "/buckets/inner/k", "/buckets/?pretty=y"):
         with pytest.raises((urllib.error.HTTPError, ConnectionError)) as raised:
-            urllib.request.urlopen(f"http://127.0.0.1:{ports['filer']}{path}", timeout=10)
+            urllib.request.urlopen(f"http://127.0.0.1:{ports['filer']}{path}", timeout=60)
         if isinstance(raised.value, urllib.error.HTTPError):
             assert raised.value.code in (401, 403, 404, 405)
 
@@ -111,7 +111,7 @@ def test_the_stores_inner_doors_are_shut(shared: EmbeddedStack) -> None:
 def test_inner_connections_need_the_stacks_certificate(shared: EmbeddedStack, name: str) -> None:
     folder = home_of(shared) / "stack" / "store"
     port = shared.status()["ports"][f"{name}.grpc"]
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as plain:
         plain.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
         assert not answered(plain), "gRPC without TLS"
     context = ssl.create_default_context(cafile=str(folder / "ca.crt"))
@@ -132,7 +132,7 @@ def answered(connection: socket.socket) -> bool:
 
 
 def tls(context: ssl.SSLContext, port: int) -> ssl.SSLSocket:
-    raw = socket.create_connection(("127.0.0.1", port), timeout=10)
+    raw = socket.create_connection(("127.0.0.1", port), timeout=60)
     return context.wrap_socket(raw, server_hostname="localhost")
 
 

@@ -306,4 +306,4 @@ def test_a_cancel_does_not_wait_for_the_limit() -> None:
     cancel.set()
     begun = time.monotonic()
     BandwidthLimit(1024).sent(100 * MIB, cancel)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60

@@ -209,7 +209,7 @@ class RadosGateway:
         for name, daemon in self._daemons.items():
             if daemon.poll() is not None:
                 raise RuntimeError(f"Ceph's {name} ended by itself; see {self.folder}/log")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("GET", "/")
             return connection.getresponse().status == 200

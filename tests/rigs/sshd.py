@@ -135,7 +135,7 @@ def sshd(*, forced: bool = True) -> Iterator[Account]:
             yield account
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_for(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 60.0) -> None:
     """Return as soon as ``condition`` holds; AssertionError naming ``what`` after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -73,7 +73,7 @@ def test_a_declared_size_is_refused_before_it_is_sent(server: Server) -> None:
     port = int(server.url.rpartition(":")[2])
     head = "POST /snapshots HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999\r\n"
     head += f"X-Admin-Key: {ADMIN_KEY}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(head.encode())
         assert connection.recv(4096).split(b" ")[1] in (b"403", b"413")
 
@@ -81,7 +81,7 @@ def test_a_declared_size_is_refused_before_it_is_sent(server: Server) -> None:
 def test_nobody_can_make_the_server_read_a_body(server: Server) -> None:
     """Without credentials the answer comes before the body does."""
     port = int(server.url.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(b"POST /proxy/objects HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n")
         assert connection.recv(4096).split(b" ")[1] == b"401"
 
@@ -96,7 +96,7 @@ def test_a_chunked_body_is_limited_and_read(client: Client) -> None:
         "POST /proxy/objects HTTP/1.1\r\nHost: h\r\nX-Admin-Key: wrong\r\nTransfer-Encoding: chunked\r\n\r\n"
         "5\r\n12345\r\n0\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(head.encode())
         assert connection.recv(4096).split(b" ")[1] == b"403"
 

@@ -28,7 +28,7 @@ def stream(client: Client, last: int | None) -> Iterator[Iterator[dict[str, Any]
     headers = {} if last is None else {"Last-Event-ID": str(last)}
     request = AWSRequest(method="GET", url=f"{client.url}/events", headers=headers)
     S3SigV4Auth(Credentials(client.access_key, client.secret), "s3", "r").add_auth(request)
-    connection = http.client.HTTPConnection(client.url.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(client.url.removeprefix("http://"), timeout=60)
     connection.request("GET", "/events", headers=dict(request.headers))
     answer = connection.getresponse()
     assert answer.status == 200

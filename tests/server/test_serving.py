@@ -27,13 +27,13 @@ def test_it_serves_tls_with_its_certificate(tmp_path: Path) -> None:
     with running(tmp_path, *certificate) as server:
         port = int(server.url.rpartition(":")[2])
         trusting = ssl.create_default_context(cafile=str(tmp_path / "ca.crt"))
-        connection = HTTPSConnection("127.0.0.1", port, context=trusting, timeout=10)
+        connection = HTTPSConnection("127.0.0.1", port, context=trusting, timeout=60)
         connection.request("GET", "/audit", headers={"X-Admin-Key": ADMIN_KEY})
         answer = connection.getresponse()
         assert (answer.status, json.loads(answer.read())["items"]) == (200, [])
         connection.close()
         with pytest.raises(ssl.SSLCertVerificationError):
-            HTTPSConnection("127.0.0.1", port, timeout=10).request("GET", "/healthz")
+            HTTPSConnection("127.0.0.1", port, timeout=60).request("GET", "/healthz")
 
 
 def test_a_body_that_does_not_come_is_408_and_the_connection_closed(monkeypatch: pytest.MonkeyPatch) -> None:

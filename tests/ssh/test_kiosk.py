@@ -99,15 +99,15 @@ def test_no_port_forwarding(site: Site) -> None:
         client = subprocess.Popen([*argv, f"{site.account.name}@127.0.0.1"], stderr=subprocess.PIPE)
         try:
             wait_for(lambda: _listens(local), "the client listening")
-            with socket.create_connection(("127.0.0.1", local), timeout=10) as through:
-                through.settimeout(10)
+            with socket.create_connection(("127.0.0.1", local), timeout=60) as through:
+                through.settimeout(60)
                 assert through.recv(1) == b""
             behind.settimeout(0.2)
             with pytest.raises(TimeoutError):
                 behind.accept()
         finally:
             client.terminate()
-            client.wait(10)
+            client.wait(60)
         remote = site.account.run("-N", "-o", "ExitOnForwardFailure=yes", "-R", f"0:127.0.0.1:{target}")
         assert remote.returncode != 0
 

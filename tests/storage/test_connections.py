@@ -123,7 +123,7 @@ def test_anything_else_is_no_answer_and_its_connection_is_never_used_again(
 def test_nobody_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    ours = Connections(f"http://127.0.0.1:{port}", ca_file="", connect_timeout=5, read_timeout=5, most=1)
+    ours = Connections(f"http://127.0.0.1:{port}", ca_file="", connect_timeout=60, read_timeout=60, most=1)
     assert ours.exchange("127.0.0.1", b"GET / HTTP/1.1\r\n\r\n", (), 100) is None
 
 

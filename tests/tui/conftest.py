@@ -19,7 +19,7 @@ from tests.tui.fake import NOW, FakeSession
 WIDE, SMALL = (160, 45), (80, 24)
 
 
-async def until(pilot: Pilot[int], condition: Callable[[], object], seconds: float = 15) -> None:
+async def until(pilot: Pilot[int], condition: Callable[[], object], seconds: float = 60) -> None:
     """Let the application work until the condition holds."""
     async with asyncio.timeout(seconds):
         while not condition():

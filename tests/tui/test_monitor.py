@@ -200,7 +200,7 @@ async def test_a_feed_gathers() -> None:
     job = JobRow("j", "t/a", "v1", "a", "b", JobState.QUEUED, 0)
     for state in (JobState.LEASED, JobState.RETRYING, JobState.DEAD):
         feed.take(MonitorUpdate((replace(job, state=state),)))
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not told:
             await asyncio.sleep(0)
     assert [{name: one.state for name, one in each.items()} for each in told] == [{"j": JobState.DEAD}]
