@@ -55,9 +55,11 @@ class BackendHealthPage(Answer):
 
 
 class TenantControl(Submission):
-    """Pause or resume all replication of a tenant; copies under way end as they would."""
+    """Pause or resume all replication of a tenant; copies under way end as they would. `before` is whether
+    it is paused, as the caller has seen it."""
 
     paused: bool
+    before: bool
     reason: Line | None = None
 
 

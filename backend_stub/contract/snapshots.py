@@ -285,9 +285,10 @@ class FolderPage(Answer):
 
 
 class SnapshotHold(Submission):
-    """Legal hold: a held snapshot is neither deleted nor expired."""
+    """Legal hold: a held snapshot is neither deleted nor expired. `before` is what the caller has seen."""
 
     hold: bool
+    before: bool
     reason: Line | None = None
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,6 +16,7 @@ from starlette.types import ASGIApp
 
 from backend_stub.contract.problems import PROBLEM_JSON
 
+from .auth.authenticate import REQUEST_ID
 from .logs import log, where
 from .problems import ProblemError, validation_problem
 from .routes import (
@@ -33,12 +36,21 @@ from .routes import (
 )
 from .services import Services
 from .web.middleware import Outermost, database_unavailable, internal_error
+from .web.repeats import is_once
 from .web.straight import straight_routes
 
 _TITLES = {404: "Not found", 405: "Method not allowed"}
 _DETAILS = {
     404: "There is no such route. /openapi.json lists the routes there are.",
     405: "This route has other methods: see the Allow header.",
+}
+_REQUEST_ID = {
+    "name": REQUEST_ID,
+    "in": "header",
+    "required": False,
+    "description": "Names a signed change: sent again with the same value it gets the answer it had. "
+    "Tenants, workers and auditors send one with every change but a tombstone; operators need none.",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
 }
 _ROUTERS = [
     module.router
@@ -73,6 +85,14 @@ def openapi() -> dict[str, Any]:
     return _routed().openapi()
 
 
+def _once_routes() -> Iterator[APIRoute]:
+    """Those whose signed change is made once."""
+    for router in _ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and is_once(route.endpoint):
+                yield route
+
+
 def _routed() -> FastAPI:
     app = FastAPI(
         title="secingest metadata server",
@@ -94,6 +114,10 @@ def _routed() -> FastAPI:
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = describe(original())
+            for route in _once_routes():
+                operation = app.openapi_schema["paths"][route.path_format]
+                for method in route.methods or ():
+                    operation[method.lower()].setdefault("parameters", []).append(_REQUEST_ID)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]

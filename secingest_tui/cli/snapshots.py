@@ -205,9 +205,12 @@ def _change_hold(snapshot_id: str, tenant: str | None, *, held: bool, reason: st
     from secingest_tui.config import parse
     from secingest_tui.services.snapshots.reading import snapshot_reader
 
-    change = parse(SnapshotHold, {"hold": held, "reason": reason}, "--reason")
+    # What was typed is refused before anybody is asked.
+    change = parse(SnapshotHold, {"hold": held, "before": not held, "reason": reason}, "--reason")
     with open_workspace() as workspace:
-        snapshot_reader(workspace, tenant).hold_snapshot(snapshot_id, change)
+        reader = snapshot_reader(workspace, tenant)
+        before = reader.snapshot(snapshot_id, limit=1).hold
+        reader.hold_snapshot(snapshot_id, change.model_copy(update={"before": before}))
 
 
 @snapshot.command()

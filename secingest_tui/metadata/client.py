@@ -260,8 +260,10 @@ class _Reader(_Client):
     def control_tenant(
         self, tenant: str, *, paused: bool, reason: str | None = None
     ) -> replication_models.TenantControlState:
+        """Pause or resume it, as it is now."""
         path = f"/proxy/replication/tenants/{quote(tenant, safe='')}"
-        body = replication_models.TenantControl(paused=paused, reason=reason)
+        before = self.replication_of_tenant(tenant).paused
+        body = replication_models.TenantControl(paused=paused, before=before, reason=reason)
         return self.send(replication_models.TenantControlState, "PUT", path, body)
 
     def reconcile(self, request: replication_models.ReconcileRequest) -> replication_models.ReconcileAnswer:

@@ -64,6 +64,35 @@ class Cluster:
     def stop(self, mode: str = "fast") -> None:
         self._run("pg_ctl", "-D", str(self._data), "-w", "-m", mode, "stop")
 
+    @property
+    def log(self) -> str:
+        """What the database server logged so far, in every database."""
+        return (self._folder / "log").read_text(errors="replace")
+
+    def waiting(self, database: str) -> int:
+        """How many connections to a database wait for a lock that another one holds."""
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = :'name' AND wait_event_type = 'Lock'"
+        found = subprocess.run(
+            [
+                str(self._bin / "psql"),
+                "-h",
+                str(self._folder),
+                "-U",
+                "tester",
+                "-d",
+                database,
+                "-At",
+                "-v",
+                f"name={database}",
+            ],
+            input=asked,
+            capture_output=True,
+            text=True,
+            check=True,
+            **self._as,
+        )
+        return int(found.stdout)
+
     def url(self, database: str) -> str:
         """The URL of a database, which is made if it is not there."""
         host = str(self._folder)

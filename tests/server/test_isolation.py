@@ -125,7 +125,7 @@ def test_every_writing_route_as_the_other_tenant(server: Server, pair: tuple[Mad
     token = "x" * 40
     receipt = one.client.get(f"/proxy/receipts/{one.values['receipt_id']}").json
     bodies: dict[str, Any] = {
-        "/snapshots/{snapshot_id}": {"hold": True},
+        "/snapshots/{snapshot_id}": {"hold": True, "before": False},
         "/proxy/objects": registration(one.tenant, "planted"),
         "/proxy/objects/policy": {
             "object_key": one.values["object_key"],
@@ -139,7 +139,7 @@ def test_every_writing_route_as_the_other_tenant(server: Server, pair: tuple[Mad
         "/proxy/jobs/{job_id}/heartbeat": {"token": token},
         "/proxy/jobs/{job_id}/release": {"token": token},
         "/proxy/jobs/{job_id}/fail": {"token": token, "error": "x"},
-        "/proxy/replication/tenants/{tenant}": {"paused": True},
+        "/proxy/replication/tenants/{tenant}": {"paused": True, "before": False},
         "/proxy/replication/reconcile": {"tenant": one.tenant},
         "/proxy/jobs/{job_id}/complete": {
             "token": token,

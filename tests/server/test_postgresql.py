@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import select
 
 from backend_stub.server.settings import load_settings
 from backend_stub.server.store.database import Database
 from backend_stub.server.store.migrate import migrate
-from backend_stub.server.store.schema import metadata
+from backend_stub.server.store.schema import backend_controls, metadata
+from tests.rigs.waiting import wait_for
 
 from .postgres import Cluster
 from .support import ADMIN_KEY, PASSPHRASE, Client, Server, registration, running
@@ -87,6 +89,55 @@ def test_two_processes_write_one_chain_and_never_share_a_lease(pair: tuple[Serve
     with ThreadPoolExecutor(4) as pool:
         taken = [job for share in pool.map(drain, range(4)) for job in share]
     assert len(taken) == len(set(taken)) == 60
+
+
+def test_batches_of_completions_lock_in_one_order(postgresql: Cluster, tmp_path: Path) -> None:
+    """Each of two batches holds what the other needs next, were the backends' rows locked as they come."""
+    with running(tmp_path, DATABASE_URL=postgresql.url("orders")) as server:
+        for name in "abc":
+            server.operator.post("/proxy/backends", {**BACKEND, "id": name})
+            server.operator.send("PATCH", f"/proxy/replication/backends/{name}", {"paused": False})
+        client = server.client("t1")
+        ways = [("a", "c"), ("b", "a"), ("b", "c")]
+        for source, target in ways:
+            place = {source: {"url": "s3://s3gw-a1b2c3d4-spacetim", "etag": "abc123"}}
+            policy = {**POLICY, "backends": place, "targets": [target]}
+            assert client.post("/proxy/objects", registration("t1", source + target, **policy)).status == 201
+        asked = {"worker": "w", "backends": ["a", "b", "c"], "limit": 9}
+        leases = client.post("/proxy/jobs/lease", asked).json["leases"]
+        done = {
+            (lease["job"]["source"], lease["job"]["target"]): {
+                "job": lease["job"]["id"],
+                "token": lease["token"],
+                "location": {"url": f"s3://{lease['object']['target_bucket']}", "etag": "abc123"},
+                "verified_by": "checksum",
+            }
+            for lease in leases
+        }
+
+        def complete(*which: tuple[str, str]) -> list[int]:
+            answer = client.post("/proxy/jobs/complete", {"items": [done[way] for way in which]})
+            assert answer.status == 200, answer.body
+            return [item["status"] for item in answer.json["items"]]
+
+        before = postgresql.log.count("deadlock detected")
+        database = Database(postgresql.url("orders").replace("postgresql://", "postgresql+psycopg://"))
+        held = select(backend_controls).where(backend_controls.c.backend == "c").with_for_update()
+        with ThreadPoolExecutor(2) as pool:
+            with database.engine.begin() as connection:
+                connection.execute(held)
+                first = pool.submit(complete, ways[0], ways[1])
+                wait_for(lambda: postgresql.waiting("orders") == 1, "the first waits for c")
+                second = pool.submit(complete, ways[2])
+                wait_for(lambda: postgresql.waiting("orders") == 2, "the second waits too")
+            assert first.result() == [200, 200]
+            assert second.result() == [200]
+        database.close()
+        assert postgresql.log.count("deadlock detected") == before
+        health = {
+            one["backend"]: one for one in server.operator.get("/proxy/replication/backends").json["items"]
+        }
+        assert {name: health[name]["copied_objects"] for name in "abc"} == {"a": 1, "b": 0, "c": 2}
 
 
 def test_the_same_version_at_once_is_one_record(pair: tuple[Server, Server]) -> None:

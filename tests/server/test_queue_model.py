@@ -248,7 +248,7 @@ class Queue(RuleBasedStateMachine):
     @rule(paused=st.booleans())
     def pause_tenant(self, paused: bool) -> None:
         path = f"/proxy/replication/tenants/{self.tenant}"
-        assert self.client.send("PUT", path, {"paused": paused}).status == 200
+        assert self.client.send("PUT", path, {"paused": paused, "before": self.tenant_paused}).status == 200
         self.tenant_paused = paused
 
     @rule(name=NAME)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -41,6 +42,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 EXAMPLES = 12
+SENT = ("content-type", "last-event-id", "x-amz-meta-request-id")
 
 
 class Nobody(requests.auth.AuthBase):
@@ -60,7 +62,8 @@ class Signed(Nobody):
 
     def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
         super().__call__(prepared)
-        kept = {k: v for k, v in prepared.headers.items() if k.lower() in ("content-type", "last-event-id")}
+        kept = {k.lower(): v for k, v in prepared.headers.items() if k.lower() in SENT}
+        kept.setdefault("x-amz-meta-request-id", uuid4().hex)
         wire = AWSRequest(
             method=str(prepared.method), url=str(prepared.url), data=prepared.body or b"", headers=kept
         )

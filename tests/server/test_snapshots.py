@@ -174,7 +174,7 @@ def test_tampering_is_reported(altered: Server, tenant: str, what: str) -> None:
     client = altered.client(tenant)
     made = client.post("/snapshots", snapshot({"name": "one", "entries": entries(3)})).json
     path = f"/snapshots/{made['id']}"
-    assert client.send("PATCH", path, {"hold": True, "reason": "case 7"}).json["hold"]
+    assert client.send("PATCH", path, {"hold": True, "before": False, "reason": "case 7"}).json["hold"]
     assert client.get(f"{path}/verification").json["intact"]
     assert client.get(path).json["intact"]
     with sqlite3.connect(altered.database) as other:
@@ -300,8 +300,13 @@ def test_retention_and_legal_hold(tmp_path: Path) -> None:
 
         held = take("a")
         auditor = server.client("t1", "auditor")
-        assert auditor.send("PATCH", f"/snapshots/{held}", {"hold": True}).status == 403
-        assert client.send("PATCH", f"/snapshots/{held}", {"hold": True, "reason": "case 7"}).status == 200
+        assert auditor.send("PATCH", f"/snapshots/{held}", {"hold": True, "before": False}).status == 403
+        assert (
+            client.send(
+                "PATCH", f"/snapshots/{held}", {"hold": True, "before": False, "reason": "case 7"}
+            ).status
+            == 200
+        )
         kept = [take(name) for name in "bcd"]
         assert [item["id"] for item in client.get("/snapshots").json["items"]] == [kept[-1], held]
         refused = client.send("DELETE", f"/snapshots/{held}")
@@ -312,7 +317,7 @@ def test_retention_and_legal_hold(tmp_path: Path) -> None:
     with running(tmp_path, MAX_SNAPSHOT_AGE_DAYS="30") as again:
         client.url = again.url
         assert [item["id"] for item in client.get("/snapshots").json["items"]] == [held]
-        assert client.send("PATCH", f"/snapshots/{held}", {"hold": False}).status == 200
+        assert client.send("PATCH", f"/snapshots/{held}", {"hold": False, "before": True}).status == 200
         assert client.send("DELETE", f"/snapshots/{held}").status == 204
         with sqlite3.connect(again.database) as other:
             assert other.execute("SELECT count(*) FROM snapshot_blobs").fetchone() == (0,)
@@ -340,7 +345,7 @@ def test_what_grows_old_goes_while_the_server_runs(tmp_path: Path) -> None:
             client.post("/snapshots", snapshot({"name": "one", "entries": entries(3, name)})).json["id"]
             for name in "abc"
         )
-        client.send("PATCH", f"/snapshots/{held}", {"hold": True, "reason": "case 7"})
+        client.send("PATCH", f"/snapshots/{held}", {"hold": True, "before": False, "reason": "case 7"})
         gone, kept = (client.post("/snapshots/chunks", {"rows": rows(name)}).json["sha256"] for name in "xy")
         with sqlite3.connect(server.database, timeout=30) as other:
             age = "UPDATE snapshots SET recorded_at = recorded_at - 31 * 86400 * 1000000 WHERE id IN (?, ?)"

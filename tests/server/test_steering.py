@@ -77,11 +77,11 @@ def test_a_paused_tenant_and_a_paused_backend_get_nothing(server: Server, tenant
     for who, name in ((client, tenant), (other, f"{tenant}x")):
         register(who, name, targets=[target])
     path = f"/proxy/replication/tenants/{tenant}"
-    paused = client.send("PUT", path, {"paused": True, "reason": "moving house"}).json
+    paused = client.send("PUT", path, {"paused": True, "before": False, "reason": "moving house"}).json
     assert (paused["paused"], paused["reason"]) == (True, "moving house")
     assert lease(client, backends=served(target)) == []
-    assert other.send("PUT", path, {"paused": False}).code == "not-found"
-    assert client.send("PUT", path, {"paused": False}).json["reason"] is None
+    assert other.send("PUT", path, {"paused": False, "before": True}).code == "not-found"
+    assert client.send("PUT", path, {"paused": False, "before": True}).json["reason"] is None
     assert control(server, target, paused=True, reason="maintenance")["paused"]
     assert lease(client, backends=served(target)) == lease(other, backends=served(target)) == []
     control(server, target, paused=False)

@@ -19,8 +19,10 @@ from ..store.database import database_now
 from ..store.schema import credentials
 from . import sigv4
 from .known import inactive, refusal, tenants_of
-from .principal import Principal
+from .principal import Asked, Principal
 
+# Signed like every x-amz-* header.
+REQUEST_ID = "x-amz-meta-request-id"
 _HINT = (
     "Check access key and secret. Sign the path as sent and the query sorted and percent-encoded "
     "(curl 7.88 signs a query as it is typed)."
@@ -88,9 +90,12 @@ async def authenticate(
         raise refusal()
     if not fresh:
         services.known.keep(signature, row, key)
-    return Principal(
-        row["role"], row["access_key"], tenants_of(row), request_id, row["tenant_id"], signature.value
-    )
+    asked = Asked(signature.value, wire.header(REQUEST_ID), _digest(wire, payload))
+    return Principal(row["role"], row["access_key"], tenants_of(row), request_id, row["tenant_id"], asked)
+
+
+def _digest(wire: sigv4.WireRequest, payload: str) -> str:
+    return hashlib.sha256("\n".join((wire.method, wire.path, wire.query, payload)).encode()).hexdigest()
 
 
 async def _operator(admin_key: str, services: Services, request_id: str) -> Principal:

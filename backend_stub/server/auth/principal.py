@@ -12,6 +12,23 @@ Kind = Literal["operator", "tenant", "worker", "auditor"]
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Which signed request this is: its signature, the id that its sender gave it, and what it asks for.
+
+    `digest` is the SHA-256 (hex) of method, path, query and payload.
+    """
+
+    signature: str
+    request_id: str | None
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """What a repeat has in common with it, and no other request of the same credential."""
+        return self.signature if self.request_id is None else f"id:{self.request_id}"
+
+
+@dataclass(frozen=True)
 class Principal:
     """An authenticated caller. `tenants` are those it may see; None is all of them (operators)."""
 
@@ -21,8 +38,8 @@ class Principal:
     request_id: str
     # The tenant that the credential was made for; an operator has none.
     own_tenant: str = ""
-    # Of this request, which it names; "" where it is not signed.
-    signature: str = ""
+    # None where the request is not signed, or the credential was only remembered.
+    asked: Asked | None = None
     # Whoever has ADMIN_API_KEY: makes named operators, who make none.
     first_operator: bool = False
     # The credential's row where it was remembered, not read: `known.confirm` has to look again.

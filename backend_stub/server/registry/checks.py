@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from backend_stub.contract.replication import ReplicaChecks, ReplicaChecksAnswer
+from backend_stub.contract.replication import ReplicaCheck, ReplicaChecks, ReplicaChecksAnswer
 
 from ..audit import Event, append
 from ..auth.principal import Principal
@@ -23,6 +23,7 @@ def record_checks(
     unknown = 0
     events: list[Event] = []
     bad: dict[tuple[int, str], RowMapping] = {}
+    found: list[tuple[RowMapping, RowMapping, ReplicaCheck]] = []
     for check in request.items:
         key = (objects.c.object_key == check.object_key, objects.c.version == check.version)
         row = connection.execute(select(objects).where(*key)).mappings().one_or_none()
@@ -32,7 +33,11 @@ def record_checks(
             mine = connection.execute(select(replicas).where(*where)).mappings().one_or_none()
         if row is None or mine is None:
             unknown += 1
-            continue
+        else:
+            found.append((row, mine, check))
+    # In the order in which completions lock replicas, so that neither waits for the other for ever.
+    for row, mine, check in sorted(found, key=lambda one: (one[1]["object_id"], one[1]["backend"])):
+        where = (replicas.c.object_id == row["id"], replicas.c.backend == check.backend)
         values = {"state": check.state, "checked_at": now, "problem": check.problem}
         if check.state == "ok":
             values |= {"verified_at": now, "verified_by": check.verified_by, "problem": None}

@@ -17,7 +17,7 @@ from ..services import Services
 from ..store.database import database_now
 from ..store.schema import attempts, jobs, replicas
 from . import policy
-from .controls import note_success
+from .controls import note_successes
 from .jobs import job_answer
 from .leases import check_held
 from .leasing import Lookup
@@ -75,7 +75,7 @@ class _Batch:
         self._new: list[dict[str, Any]] = []
         self._changed: list[dict[str, Any]] = []
         self._gone: list[dict[str, Any]] = []
-        self._counts: dict[tuple[str, str], list[int]] = {}
+        self._copied: dict[str, tuple[int, int]] = {}
         self._events: list[Event] = []
         self._last: dict[int, int] = {}
         for (object_id, _), copy in look.copies.items():
@@ -99,9 +99,9 @@ class _Batch:
             "lease_expires_at": None, "updated_at": self._now,
         }  # fmt: skip
         self._jobs.append({**values, "which_job": row["id"]})
-        counted = self._counts.setdefault((row["source"], row["target"]), [0, 0])
-        counted[0] += 1
-        counted[1] += size if row["kind"] == "copy" else 0
+        self._copied.setdefault(row["source"], (0, 0))
+        number, copied = self._copied.get(row["target"], (0, 0))
+        self._copied[row["target"]] = (number + 1, copied + (size if row["kind"] == "copy" else 0))
         detail = {
             "object_key": row["object_key"],
             "version": row["version"],
@@ -145,10 +145,13 @@ class _Batch:
         self._new.append({**place, "source": "job", **values})
 
     def write(self, connection: Connection, principal: Principal) -> None:
-        """All of it; the audit head is locked last, once."""
+        """All of it, rows of a kind in one order whoever asks; the audit head is locked last, once."""
         if not self._jobs:
             return
+        for rows in (self._changed, self._gone):
+            rows.sort(key=lambda row: (row["which"], row["where"]))
         if self._new:
+            self._new.sort(key=lambda row: (row["object_id"], row["backend"]))
             connection.execute(insert(replicas), self._new)
         mine = (replicas.c.object_id == bindparam("which"), replicas.c.backend == bindparam("where"))
         change = update(replicas).where(*mine)
@@ -160,8 +163,7 @@ class _Batch:
         ended = update(attempts).where(*running).values(ended_at=self._now, outcome="succeeded", error=None)
         connection.execute(ended, [{"which_job": row["which_job"]} for row in self._jobs])
         connection.execute(update(jobs).where(jobs.c.id == bindparam("which_job")), self._jobs)
-        for (source, target), (number, size) in sorted(self._counts.items()):
-            note_success(connection, source, target, size, self._now, objects=number)
+        note_successes(connection, self._copied, self._now)
         append(connection, principal.actor, self._events)
 
 

@@ -7,7 +7,7 @@ the first success closes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,7 @@ from backend_stub.contract.replication import (
 
 from ..audit import Event, append
 from ..auth.principal import Principal
-from ..problems import not_found
+from ..problems import conflict, not_found
 from ..store.database import database_now
 from ..store.schema import backend_controls, backends, jobs, tenant_controls
 from ..store.values import maybe_time
@@ -125,18 +125,19 @@ def paused_tenants(connection: Connection) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def note_success(
-    connection: Connection, source: str, target: str, copied_bytes: int, now: int, *, objects: int = 1
-) -> None:
-    """Both backends answered: their breakers close; the copies count for the target."""
-    for name in sorted({source, target}):
+def note_successes(connection: Connection, copied: Mapping[str, tuple[int, int]], now: int) -> None:
+    """These backends answered: their breakers close. `copied` are the objects and bytes that came to each.
+
+    Rows are locked in the order of their names, so that two batches never wait for one another.
+    """
+    for name, (number, size) in sorted(copied.items()):
         ensure_row(connection, backend_controls, backend=name)
         values: dict[str, Any] = {
             "failures_in_row": 0, "trips": 0, "broken_until": None, "last_success_at": now,
         }  # fmt: skip
-        if name == target:
-            values["copied_objects"] = backend_controls.c.copied_objects + objects
-            values["copied_bytes"] = backend_controls.c.copied_bytes + copied_bytes
+        if number:
+            values["copied_objects"] = backend_controls.c.copied_objects + number
+            values["copied_bytes"] = backend_controls.c.copied_bytes + size
         connection.execute(
             update(backend_controls).where(backend_controls.c.backend == name).values(**values)
         )
@@ -195,10 +196,14 @@ def set_backend(
 def set_tenant(
     connection: Connection, principal: Principal, tenant_id: str, request: TenantControl
 ) -> TenantControlState:
-    """Pause or resume a tenant. Raises ProblemError 404."""
+    """Pause or resume a tenant. Raises ProblemError 404, and 409 where it is not as `before` says."""
     if not principal.sees(tenant_id) or find_tenant(connection, tenant_id) is None:
         raise not_found("tenant")
     ensure_row(connection, tenant_controls, tenant_id=tenant_id)
+    mine = select(tenant_controls.c.paused_at).where(tenant_controls.c.tenant_id == tenant_id)
+    paused = connection.execute(mine.with_for_update()).scalar_one() is not None
+    if paused != request.before:
+        raise conflict("pause-differs", f"It is {'' if paused else 'not '}paused, not as `before` says.")
     now = database_now(connection) if request.paused else None
     reason = request.reason if request.paused else None
     change = update(tenant_controls).where(tenant_controls.c.tenant_id == tenant_id)

@@ -227,8 +227,10 @@ def _locked(connection: Connection, principal: Principal, snapshot_id: str) -> R
 def hold_snapshot(
     connection: Connection, principal: Principal, snapshot_id: str, change: SnapshotHold
 ) -> Snapshot:
-    """Set or lift a legal hold; a repeat changes nothing. Raises ProblemError 404."""
+    """Set or lift a legal hold. Raises ProblemError 404, and 409 where it is not as `before` says."""
     row = _locked(connection, principal, snapshot_id)
+    if row["hold"] != change.before:
+        raise conflict("hold-differs", f"It is {'' if row['hold'] else 'not '}on hold, not as `before` says.")
     if (row["hold"], row["hold_reason"]) != (change.hold, change.reason):
         mine = snapshots.c.id == snapshot_id
         connection.execute(update(snapshots).where(mine).values(hold=change.hold, hold_reason=change.reason))

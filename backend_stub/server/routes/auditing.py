@@ -18,6 +18,7 @@ from backend_stub.contract.ids import BackendId, Sha256Hex, TenantId
 from ..registry import auditing as rows
 from ..store.values import dump
 from ..web.paging import Cursor, Limit, ShortCursor
+from ..web.repeats import once
 from ..web.route import Anybody, CurrentServices, Writer
 from .common import guarded_router
 
@@ -53,6 +54,7 @@ def get_statement(
 
 
 @router.post("/proxy/drills", status_code=201)
+@once(201)
 def record_drill(body: DrillResult, caller: Writer, services: CurrentServices) -> Drill:
     """Record the result of a restore drill in the audit chain."""
     return services.database.write(lambda connection: rows.record_drill(connection, caller, body))

@@ -35,6 +35,7 @@ from ..registry import jobactions as actions
 from ..registry import joblists as lists
 from ..registry import jobs as rows
 from ..web.paging import Cursor, Limit
+from ..web.repeats import once
 from ..web.route import Anybody, CurrentServices, JobsWriter, Worker
 from .common import created, guarded_router
 
@@ -42,6 +43,7 @@ router = guarded_router("jobs", "/proxy/jobs")
 
 
 @router.post("", status_code=201, responses={200: {"model": Job, "description": "It is active already."}})
+@once(201)
 def request_job(body: JobRequest, caller: JobsWriter, services: CurrentServices, response: Response) -> Job:
     """Ask for a further copy (201), or get the active job for it (200)."""
     job, new = services.database.write(
@@ -78,6 +80,7 @@ def list_jobs(
 
 
 @router.post("/actions")
+@once()
 def change_jobs(body: JobsAction, caller: JobsWriter, services: CurrentServices) -> JobsActionAnswer:
     """Retry, cancel, pause, resume or prioritise the jobs named, or all that match a filter, in batches."""
     return services.database.write(lambda connection: actions.change_jobs(connection, caller, body))
@@ -91,6 +94,7 @@ def count_jobs(caller: Anybody, services: CurrentServices, tenant: TenantId | No
 
 
 @router.post("/lease")
+@once()
 def lease_jobs(body: LeaseRequest, caller: Worker, services: CurrentServices) -> LeaseAnswer:
     """Lease jobs whose source and target this worker serves; an empty list where there are none now."""
     return LeaseAnswer(
@@ -148,24 +152,28 @@ def release_job(job_id: str, body: Release, caller: Worker, services: CurrentSer
 
 
 @router.post("/{job_id}/retry")
+@once()
 def retry_job(job_id: str, caller: JobsWriter, services: CurrentServices) -> Job:
     """Queue a dead, cancelled, blocked or waiting job again."""
     return services.database.write(lambda connection: rows.retry_job(connection, caller, job_id))
 
 
 @router.post("/{job_id}/cancel")
+@once()
 def cancel_job(job_id: str, caller: JobsWriter, services: CurrentServices) -> Job:
     """Cancel a job that is not over; its worker learns it at the next heartbeat."""
     return services.database.write(lambda connection: rows.cancel_job(connection, caller, job_id))
 
 
 @router.post("/{job_id}/pause")
+@once()
 def pause_job(job_id: str, caller: JobsWriter, services: CurrentServices) -> Job:
     """Lease it to nobody until it is resumed; a worker that has it stops at its next heartbeat."""
     return services.database.write(lambda connection: rows.pause_job(connection, caller, job_id))
 
 
 @router.post("/{job_id}/resume")
+@once()
 def resume_job(job_id: str, caller: JobsWriter, services: CurrentServices) -> Job:
     """Let a paused job be leased again."""
     return services.database.write(lambda connection: rows.resume_job(connection, caller, job_id))

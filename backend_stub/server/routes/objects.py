@@ -35,6 +35,7 @@ from ..registry.registration import register_confirmed
 from ..registry.tenants import find_backend
 from ..store.values import to_micros
 from ..web.paging import Cursor, Limit
+from ..web.repeats import once
 from ..web.route import Anybody, CurrentServices, Writer
 from ..web.straight import straight
 from .common import created, guarded_router
@@ -85,6 +86,7 @@ def add_recipients(
 
 
 @router.post("/proxy/objects/policy")
+@once()
 def change_policy(body: PolicyChange, caller: Writer, services: CurrentServices) -> VersionPolicy:
     """Narrow a version's residency, or change how many copies it has; its receipt stays. 409 where the policy
     is not what `before` says."""
@@ -126,6 +128,7 @@ def list_objects(
 
 
 @router.delete("/proxy/objects")
+@once(named=False)
 def delete_object_by_query(
     caller: Writer,
     services: CurrentServices,
@@ -148,6 +151,7 @@ def get_object(
 
 
 @router.delete("/proxy/objects/{object_key:path}")
+@once(named=False)
 def delete_object(
     object_key: str, caller: Writer, services: CurrentServices, version: VersionQuery = None
 ) -> Deletion:

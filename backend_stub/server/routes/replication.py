@@ -24,6 +24,7 @@ from backend_stub.contract.replication import (
 )
 
 from ..registry import checks, controls, reconcile, totals
+from ..web.repeats import once
 from ..web.route import Anybody, CurrentServices, JobsWriter, Operator, Worker
 from . import watching
 from .common import check_streams, guarded_router
@@ -54,6 +55,7 @@ def get_tenant(tenant: TenantId, caller: Anybody, services: CurrentServices) -> 
 
 
 @router.put("/tenants/{tenant}")
+@once()
 def change_tenant(
     tenant: TenantId, body: TenantControl, caller: JobsWriter, services: CurrentServices
 ) -> TenantControlState:
@@ -83,6 +85,7 @@ def list_causes(
 
 
 @router.post("/reconcile")
+@once()
 def reconcile_policy(
     body: ReconcileRequest, caller: JobsWriter, services: CurrentServices
 ) -> ReconcileAnswer:
@@ -94,6 +97,7 @@ def reconcile_policy(
 
 
 @router.post("/checks")
+@once()
 def record_checks(body: ReplicaChecks, caller: Worker, services: CurrentServices) -> ReplicaChecksAnswer:
     """Record what was found at replicas; what is missing or rotten gets repair jobs from a good copy."""
     return services.database.write(

@@ -29,6 +29,7 @@ from ..registry import snapshot_reading as reading
 from ..registry import snapshots as rows
 from ..registry.snapshot_retention import insist_on_room
 from ..web.paging import Cursor, Limit, ShortCursor
+from ..web.repeats import once
 from ..web.route import Anybody, CurrentServices, JobsWriter, Writer
 from .common import guarded_router
 
@@ -37,6 +38,7 @@ JSON_BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/js
 
 
 @router.post("", status_code=201)
+@once(201)
 def upload_snapshot(body: SnapshotUpload, caller: Writer, services: CurrentServices) -> Snapshot:
     """Keep a sanitised snapshot; fields that are not allowed are refused, caps are named."""
     rows.check_caps(services.settings, body)
@@ -163,6 +165,7 @@ def _bytes(connection: Connection, tenant_id: str, sha256: str) -> Response:
 
 
 @router.patch("/{snapshot_id}")
+@once()
 def hold_snapshot(
     snapshot_id: str, body: SnapshotHold, caller: JobsWriter, services: CurrentServices
 ) -> Snapshot:
@@ -173,6 +176,7 @@ def hold_snapshot(
 
 
 @router.delete("/{snapshot_id}", status_code=204)
+@once(204)
 def delete_snapshot(snapshot_id: str, caller: JobsWriter, services: CurrentServices) -> None:
     """Remove one; 409 for one on legal hold."""
     services.database.write(lambda connection: rows.delete_snapshot(connection, caller, snapshot_id))

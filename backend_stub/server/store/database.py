@@ -38,6 +38,8 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite has one writer. Waiting here is fair and wakes at once; its own busy handler sleeps.
         self._writer = threading.Lock()
+        # The write transaction of each thread that is in one.
+        self._open = threading.local()
         if self.is_sqlite:
             event.listen(self.engine, "connect", _configure_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -59,8 +61,11 @@ class Database:
         """Run `work` in one write transaction and return its result once that is durable.
 
         `work` may run again after a conflict between writers, so it must have no other effect. Whatever
-        it raises undoes the transaction and passes through.
+        it raises undoes the transaction and passes through. Within a `write` of the same thread it is a part
+        of that one.
         """
+        if (joined := getattr(self._open, "connection", None)) is not None:
+            return work(joined)
         if self.is_sqlite:
             with self._writer:
                 return self._attempt(work)
@@ -76,7 +81,11 @@ class Database:
         with self.engine.connect() as plain:
             connection = plain.execution_options(secingest_write=True)
             with connection.begin():
-                return work(connection)
+                self._open.connection = connection
+                try:
+                    return work(connection)
+                finally:
+                    self._open.connection = None
 
 
 def _configure_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:

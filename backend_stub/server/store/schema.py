@@ -310,12 +310,15 @@ tenant_controls = Table(
     Column("reason", Text),
 )
 
-# What signed changes were answered, by the signature: a repeat gets the same and changes nothing.
+# What signed changes were answered, written with the change: a repeat gets the same and changes nothing.
 answers = Table(
     "answers",
     metadata,
     Column("access_key", Name, primary_key=True),
-    Column("signature", Name, primary_key=True),
+    # `id:` and the id that its sender gave it, or its signature.
+    Column("request", Name, primary_key=True),
+    # SHA-256 (hex) of what it asked for; an id is not for two requests.
+    Column("digest", String),
     Column("status", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("at", Micros, nullable=False, index=True),

@@ -1,59 +1,81 @@
 """A signed change that is sent again gets the answer it had: nothing is done twice.
 
-A signature is over method, path, query, body, every x-amz-* header and the second, so it names one request;
-a client that means two sends `x-amz-meta-request-id` with another value. Registrations, tombstones, public
-keys and proofs need none of this: they are compared with what is recorded.
+Its sender names it by `x-amz-meta-request-id`, which is signed like every x-amz-* header; where the same id
+comes again within `KEPT_SECONDS`, the stored answer goes back. Change and answer are one transaction, so
+neither is ever there without the other, and of two that come in the same moment the second waits.
+
+Registrations, public keys, lists of recipients and proofs need none of this: they are compared with what is
+recorded. Those who hold a lease show its random token, which ends with it.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.exc import DBAPIError
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+import functools
+import re
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+from pydantic import BaseModel
+from sqlalchemy import Connection, delete, insert, select, text
 from starlette.responses import Response
 
-from ..auth.principal import Principal
-from ..logs import log, where
+from ..auth.authenticate import REQUEST_ID
+from ..auth.principal import Asked, Principal
+from ..problems import conflict, invalid
 from ..services import Services
 from ..store.database import database_now
 from ..store.schema import answers
 
+P = ParamSpec("P")
 # A signature is accepted for five minutes before and after its time.
 KEPT_SECONDS = 15 * 60
 HEADER = "x-repeated"
 _SECOND = 1_000_000
-_CHANGES = frozenset(("POST", "PUT", "PATCH", "DELETE"))
-# By POST, each of these shows the random token of a lease, which ends with it; or is a question, no change.
-_HARMLESS = ("/heartbeat", "/complete", "/fail", "/release", "/chunks/missing", "/chunks")
+_ID = re.compile(r"[\x21-\x7e]{1,128}")
+# A lease without jobs, which idle workers ask for, changed nothing.
 _NO_LEASE = b'{"leases":[]}'
+_MARK = "__once__"
 
 
-def remembers(request: Request, caller: Principal) -> bool:
-    """Whether the answer to a request is kept; an operator's key signs nothing that could be captured."""
-    return (
-        caller.kind != "operator"
-        and request.method in _CHANGES
-        # Other methods have paths that end in what the caller called an object.
-        and not (request.method == "POST" and request.scope["path"].endswith(_HARMLESS))
-    )
+def once(status: int = 200, *, named: bool = True) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """An endpoint (with `caller` and `services`) whose change is made once for one signed request.
+
+    `status` is what the route answers unless the endpoint sets it. With `named` false a request without an
+    id is told by its signature. Whatever the endpoint raises undoes all of it: what was refused is tried
+    anew. Operators sign nothing that could be captured, and are served as they come.
+    """
+
+    def wrap(endpoint: Callable[P, Any]) -> Callable[P, Any]:
+        @functools.wraps(endpoint)
+        def run(*args: P.args, **values: P.kwargs) -> Any:
+            caller, services = values["caller"], values["services"]
+            assert isinstance(caller, Principal)
+            assert isinstance(services, Services)
+            asked = caller.asked
+            if asked is None:
+                return endpoint(*args, **values)
+            _check_name(asked, named)
+
+            def work(connection: Connection) -> Response:
+                if (before := _answer_before(connection, services, caller.name, asked)) is not None:
+                    return before
+                made = endpoint(*args, **values)
+                answer = _response(made, getattr(values.get("response"), "status_code", None) or status)
+                if answer.body != _NO_LEASE:
+                    _keep(connection, services, caller.name, asked, answer)
+                return answer
+
+            return services.database.write(work)
+
+        setattr(run, _MARK, True)
+        return run
+
+    return wrap
 
 
-async def stored(services: Services, caller: Principal) -> Response | None:
-    """The answer that this very request had."""
-    return await run_in_threadpool(_find, services, caller)
-
-
-async def keep(services: Services, caller: Principal, answer: Response) -> None:
-    """Keep an answer for as long as its request can be sent again."""
-    body = bytes(answer.body)
-    # What was refused changed nothing, and neither did a lease without jobs, which idle workers ask for.
-    if answer.status_code < 400 and body != _NO_LEASE:
-        try:
-            await run_in_threadpool(_keep, services, caller, answer.status_code, body)
-        except DBAPIError as error:
-            # The change is done: an error in place of its answer would have it sent, and done, again.
-            log("answer-not-kept", "error", fault=where(error))
+def is_once(endpoint: Callable[..., Any]) -> bool:
+    """Whether an endpoint was wrapped by `once`."""
+    return hasattr(endpoint, _MARK)
 
 
 def forget_old(services: Services) -> None:
@@ -66,36 +88,59 @@ def forget_old(services: Services) -> None:
     services.database.write(work)
 
 
-def _find(services: Services, caller: Principal) -> Response | None:
-    mine = (answers.c.access_key == caller.name, answers.c.signature == caller.signature)
-    with services.database.read() as connection:
-        row = connection.execute(select(answers.c.status, answers.c.body).where(*mine)).one_or_none()
+def _check_name(asked: Asked, named: bool) -> None:
+    if asked.request_id is None:
+        if named:
+            fix = "send the header with a random value, and the same value when you send the change again"
+            raise invalid(REQUEST_ID, "a change needs a request id", fix, "request-id-missing")
+    elif _ID.fullmatch(asked.request_id) is None:
+        raise invalid(
+            REQUEST_ID, "is not 1 to 128 visible ASCII characters", "send a random value, as a UUID"
+        )
+
+
+def _answer_before(
+    connection: Connection, services: Services, access_key: str, asked: Asked
+) -> Response | None:
+    """Waits for the same request where it is under way. Raises ProblemError 409 for an id of another one."""
+    if connection.dialect.name == "postgresql":
+        # SQLite has one writer anyway. The lock ends with the transaction.
+        turn = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+        connection.execute(turn, {"name": f"{access_key} {asked.name}"})
+    mine = (answers.c.access_key == access_key, answers.c.request == asked.name)
+    row = connection.execute(select(answers).where(*mine)).one_or_none()
     if row is None:
         return None
-    body = services.sealer.unseal(row.body, *_about(caller))
+    if row.digest is not None and row.digest != asked.digest:
+        raise conflict(
+            "request-id-reused", f"This {REQUEST_ID} was sent with another request. Each needs its own."
+        )
+    body = services.sealer.unseal(row.body, *_about(access_key, asked))
     return Response(body, row.status, {HEADER: "true"}, "application/json" if body else None)
 
 
-def _keep(services: Services, caller: Principal, status: int, body: bytes) -> None:
-    # An answer may have the token of a lease in it.
-    sealed = services.sealer.seal(body, *_about(caller))
-
-    def work(connection: Connection) -> None:
-        mine = (answers.c.access_key == caller.name, answers.c.signature == caller.signature)
-        # Sent twice at the same moment, it was done twice: either answer will do.
-        connection.execute(delete(answers).where(*mine))
-        connection.execute(
-            insert(answers).values(
-                access_key=caller.name,
-                signature=caller.signature,
-                status=status,
-                body=sealed,
-                at=database_now(connection),
-            )
+def _keep(
+    connection: Connection, services: Services, access_key: str, asked: Asked, answer: Response
+) -> None:
+    connection.execute(
+        insert(answers).values(
+            access_key=access_key,
+            request=asked.name,
+            digest=asked.digest,
+            status=answer.status_code,
+            # An answer may have the token of a lease in it.
+            body=services.sealer.seal(bytes(answer.body), *_about(access_key, asked)),
+            at=database_now(connection),
         )
+    )
 
-    services.database.write(work)
+
+def _response(made: Any, status: int) -> Response:
+    if made is None:
+        return Response(status_code=status)
+    assert isinstance(made, BaseModel)
+    return Response(made.model_dump_json(by_alias=True), status, media_type="application/json")
 
 
-def _about(caller: Principal) -> tuple[str, str, str]:
-    return ("answer", caller.name, caller.signature)
+def _about(access_key: str, asked: Asked) -> tuple[str, str, str]:
+    return ("answer", access_key, asked.name)

@@ -210,8 +210,10 @@ class SnapshotCalls:
         from backend_stub.contract.snapshots import SnapshotHold
         from secingest_tui.config import parse
 
-        change = parse(SnapshotHold, {"hold": reason is not None, "reason": reason}, "hold")
-        return views.snapshot_row(self._snapshot_reader(snapshot_id).hold_snapshot(snapshot_id, change))
+        reader = self._snapshot_reader(snapshot_id)
+        before = reader.snapshot(snapshot_id, limit=1).hold
+        change = parse(SnapshotHold, {"hold": reason is not None, "before": before, "reason": reason}, "hold")
+        return views.snapshot_row(reader.hold_snapshot(snapshot_id, change))
 
     def write_report(self, snapshot_id: str, path: str) -> str:
         """An audit report, HTML or by the file's name Markdown or JSON; the path it was written to."""
