@@ -32,8 +32,12 @@ def big(cli: Cli, tenant: str, content: bytes, tmp_path_factory: pytest.TempPath
 
 @pytest.mark.parametrize(
     ("first", "last"),
-    [(0, 0), (0, 99), (MIB - 1, MIB), (8 * MIB, 16 * MIB - 1), (SIZE - 1, SIZE - 1), (16 * MIB + 5, None)],
-)
+    [
+        (0, 0), (0, 99), (MIB - 1, MIB), (8 * MIB, 16 * MIB - 1), (SIZE - 1, SIZE - 1), (16 * MIB + 5, None),
+        # Large enough for direct writes, on a block's border and beside it.
+        (0, None), (4096, None), (4097, None),
+    ],
+)  # fmt: skip
 def test_a_range_gives_exactly_its_bytes(
     cli: Cli, big: str, content: bytes, first: int, last: int | None, tmp_path: Path
 ) -> None:

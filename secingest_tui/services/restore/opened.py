@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import mmap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -95,13 +96,13 @@ class OpenedObject:
 
 
 class FrameRoom:
-    """Buffers for about 1 MiB of whole frames, for one reader at a time."""
+    """Buffers for about 1 MiB of whole frames, for one reader at a time; the plaintext's lies on a page."""
 
     def __init__(self, opened: OpenedObject) -> None:
         frame = opened.header.frame_length
         self.frames = min(max(1, READ_AHEAD // frame), opened.layout.frames)
         self.ciphertext = memoryview(bytearray(self.frames * (frame + REGULAR_OVERHEAD) + FINAL_OVERHEAD))
-        self.plaintext = memoryview(bytearray(self.frames * frame))
+        self.plaintext = memoryview(mmap.mmap(-1, self.frames * frame))
 
 
 def open_object(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -20,11 +19,13 @@ from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.restore.beside import Source
 from secingest_tui.services.restore.locate import Copy, Located, locate
 from secingest_tui.services.restore.opened import FrameRoom, OpenedObject, open_object
+from secingest_tui.services.restore.writing import BLOCK, PieceWriter
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import StorageError
 
 CHUNK = 8 * 1024 * 1024
-"""Bytes of plaintext fetched at once: whole frames of about this much."""
+"""Bytes of plaintext fetched by one request, at the least: whole frames of about this much."""
+LARGEST_CHUNK = 8 * CHUNK
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +191,13 @@ def byte_span(span: tuple[int, int | None] | None, length: int) -> tuple[int, in
     return start, end
 
 
-def chunks(opened: OpenedObject, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """First and last frame of each piece of about CHUNK bytes that holds bytes of ``span``."""
-    step = max(1, CHUNK // opened.header.frame_length)
+def chunks(opened: OpenedObject, span: tuple[int, int], jobs: int = 1) -> Iterator[tuple[int, int]]:
+    """First and last frame of each piece that holds bytes of ``span``, a request each.
+
+    Larger where there are many, so that each of ``jobs`` threads still has several, and ends with the others.
+    """
+    step = CHUNK * min(max(1, (span[1] - span[0]) // (4 * jobs * CHUNK)), LARGEST_CHUNK // CHUNK)
+    step = max(1, step // opened.header.frame_length)
     lowest, highest = 1, opened.layout.frames
     if span != (0, opened.layout.plaintext_length):
         lowest, highest = opened.layout.frames_of_range(*span)
@@ -212,14 +217,16 @@ def write_plaintext(
     """Decrypt into a temporary file beside ``path`` on ``jobs`` threads, then rename. Returns its size."""
     wanted = span or (0, opened.layout.plaintext_length)
     temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(6)}.part")
+    aligned = not (wanted[0] % BLOCK or opened.header.frame_length % BLOCK)
     try:
-        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        writer = PieceWriter(temporary, wanted[1] - wanted[0], aligned=aligned)
     except OSError as error:
+        temporary.unlink(missing_ok=True)
         raise UsageError(f"Cannot write into {path.parent}: {error.strerror}.", field="-o") from None
     try:
-        _fill(opened, descriptor, wanted, jobs, progress, cancel)
+        _fill(opened, writer, wanted, jobs, progress, cancel)
         progress.start("verify")
-        os.fsync(descriptor)
+        writer.sync()
         temporary.replace(path)
         sync_dir(path.parent)
     except OSError as error:
@@ -228,7 +235,7 @@ def write_plaintext(
             hint="Free some room or choose another place; nothing was left.",
         ) from None
     finally:
-        os.close(descriptor)
+        writer.close()
         temporary.unlink(missing_ok=True)
     return wanted[1] - wanted[0]
 
@@ -240,18 +247,16 @@ def _cut(plain: memoryview, first_byte: int, span: tuple[int, int]) -> memoryvie
 
 def _fill(
     opened: OpenedObject,
-    descriptor: int,
+    writer: PieceWriter,
     span: tuple[int, int],
     jobs: int,
     progress: TransferProgress,
     cancel: threading.Event,
 ) -> None:
-    remaining = chunks(opened, span)
+    remaining = chunks(opened, span, jobs)
     lock = threading.Lock()
     failed = threading.Event()
     frame = opened.header.frame_length
-    if span[1] > span[0]:
-        os.truncate(descriptor, span[1] - span[0])
 
     def work() -> None:
         room = FrameRoom(opened)
@@ -264,9 +269,8 @@ def _fill(
             for plain in opened.read_frames(*piece, room):
                 if cancel.is_set():
                     raise Cancelled("Cancelled; no file was left.")
-                wanted, offset, done = _cut(plain, first_byte, span), max(0, first_byte - span[0]), 0
-                while done < len(wanted):
-                    done += os.pwrite(descriptor, wanted[done:], offset + done)
+                wanted = _cut(plain, first_byte, span)
+                writer.write(max(0, first_byte - span[0]), wanted)
                 first_byte += len(plain)
                 progress.add_bytes(len(wanted))
 
