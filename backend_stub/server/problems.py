@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 
 from backend_stub.contract.problems import FieldError, Problem
 
+# The field of what concerns all of a body.
+BODY = "(whole body)"
 URN = "urn:secingest:problem:"
 
 
@@ -61,6 +63,20 @@ def invalid(field: str, message: str, fix: str, code: str = "invalid") -> Proble
     return ProblemError(422, code, "Not accepted", f"{field}: {message}", errors=[error])
 
 
+def beyond(
+    status: int,
+    code: str,
+    title: str,
+    field: str,
+    message: str,
+    fix: str,
+    headers: Mapping[str, str] | None = None,
+) -> ProblemError:
+    """A request beyond one of the server's limits: which part of it, the limit, and what to do."""
+    error = FieldError(field=field, message=message, fix=fix)
+    return ProblemError(status, code, title, f"{field}: {message}", errors=[error], headers=headers)
+
+
 _FIXES = {
     "missing": "add this field",
     "extra_forbidden": "remove this field; /openapi.json lists the fields there are",
@@ -78,9 +94,7 @@ def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
         message = str(error["msg"]).removeprefix("Value error, ")
         fix = _FIXES.get(str(error["type"]), "send a value as /openapi.json describes it")
         # A refused field's name is the caller's own text: cut, so that an answer stays small.
-        found.append(
-            FieldError(field=".".join(place)[:200] or "(whole body)", message=message[:500], fix=fix)
-        )
+        found.append(FieldError(field=".".join(place)[:200] or BODY, message=message[:500], fix=fix))
     return found[:100]
 
 

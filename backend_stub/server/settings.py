@@ -38,7 +38,7 @@ class Settings:
     admin_api_key: str = field(repr=False)
     passphrase: str = field(repr=False)
     database_url: str = field(repr=False)
-    # Requests a second for one credential in one process; 0 is no limit.
+    # Requests a second for one tenant in one process; 0 is no limit.
     rate_limit: int = 0
     namespace_policy: Literal["record", "enforce"] = "record"
     namespace_length: int = namespace.DEFAULT_LENGTH

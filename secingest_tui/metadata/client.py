@@ -6,16 +6,10 @@ Everything the server says is data: an answer that does not fit the contract is 
 
 from __future__ import annotations
 
-import json
-import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any
 from urllib.parse import quote
-
-import httpx
-from pydantic import BaseModel, ValidationError
 
 from backend_stub.contract import audit as audit_models
 from backend_stub.contract import auditing as auditing_models
@@ -32,159 +26,19 @@ from backend_stub.contract import replication as replication_models
 from backend_stub.contract import snapshots as snapshot_models
 from backend_stub.contract import stored as stored_models
 from backend_stub.contract import tenants as tenant_models
-from backend_stub.contract.problems import Problem
 from secingest_tui.metadata.auth import OperatorKey, SigV4
-from secingest_tui.metadata.errors import ServerRefused, ServerUnreachable
+from secingest_tui.metadata.errors import ServerRefused
 from secingest_tui.metadata.requests import (
     ServerRequest,
     credential_change,
     credential_creation,
     tenant_creation,
 )
+from secingest_tui.metadata.transport import Model, Transport
 from secingest_tui.services.credentials import Credential
 
-Model = TypeVar("Model", bound=BaseModel)
-PAGE = 500
 
-
-class _Client:
-    """The connection and how its failures are told; one a role."""
-
-    def __init__(self, url: str, auth: httpx.Auth | None, *, ca_file: Path | None = None) -> None:
-        self.url = url
-        verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=str(ca_file)) if ca_file else True
-        self._http = httpx.Client(
-            base_url=url,
-            auth=auth,
-            verify=verify,
-            timeout=httpx.Timeout(30, connect=5),
-            follow_redirects=False,
-            trust_env=not url.startswith(("http://127.", "http://localhost", "http://[::1]")),
-            headers={"User-Agent": "secingest"},
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._http.close()
-
-    def call(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: BaseModel | Mapping[str, Any] | None = None,
-        query: Mapping[str, str | int | None] | None = None,
-    ) -> httpx.Response:
-        """One request. Raises ServerUnreachable or ServerRefused."""
-        content = None
-        if body is not None:
-            content = (
-                body.model_dump_json(exclude_none=True)
-                if isinstance(body, BaseModel)
-                else json.dumps(body, separators=(",", ":"))
-            ).encode()
-        try:
-            answer = self._http.request(
-                method,
-                _with_query(path, query or {}),
-                content=content,
-                headers={"Content-Type": "application/json"} if content is not None else None,
-            )
-        except httpx.TransportError as error:
-            raise self._unreachable(error) from None
-        if answer.is_success:
-            return answer
-        raise self._refused(answer)
-
-    def get(self, model: type[Model], path: str, **query: str | int | None) -> Model:
-        return self.read(model, self.call("GET", path, query=query))
-
-    def every(self, page_model: type[Any], path: str, **query: str | int | None) -> Iterator[Any]:
-        """The items of a list, page after page."""
-        cursor: str | None = None
-        while True:
-            page = self.get(page_model, path, **{"limit": PAGE, **query, "cursor": cursor})
-            yield from page.items
-            if page.next is None:
-                return
-            cursor = page.next
-
-    def send(self, model: type[Model], method: str, path: str, body: BaseModel | Mapping[str, Any]) -> Model:
-        return self.read(model, self.call(method, path, body=body))
-
-    def read(self, model: type[Model], answer: httpx.Response) -> Model:
-        try:
-            return model.model_validate_json(answer.content)
-        except ValidationError:
-            raise ServerRefused(
-                f"{self.url} answered something that is no {model.__name__}.",
-                status=502,
-                hint="Is this the address of a secingest metadata server, and of a matching version?",
-            ) from None
-
-    def stream(self, path: str, query: Mapping[str, str | int | None]) -> Iterator[tuple[str, str]]:
-        """Server-sent events: name and data of each, until the server ends the stream.
-
-        Raises ServerUnreachable or ServerRefused. Close the generator to stop listening.
-        """
-        try:
-            with self._http.stream("GET", _with_query(path, query)) as answer:
-                if not answer.is_success:
-                    answer.read()
-                    raise self._refused(answer)
-                name = "message"
-                for line in answer.iter_lines():
-                    field, _, value = line.partition(": ")
-                    if field == "event":
-                        name = value
-                    elif field == "data":
-                        yield name, value
-        except httpx.TransportError as error:
-            raise self._unreachable(error) from None
-
-    def _unreachable(self, error: httpx.TransportError) -> ServerUnreachable:
-        cause = str(error) or type(error).__name__
-        if "CERTIFICATE" in cause.upper():
-            return ServerUnreachable(
-                f"The certificate of {self.url} is not trusted: {cause}.",
-                hint="Set [server] ca_file to the authority that issued it.",
-            )
-        return ServerUnreachable(
-            f"The metadata server {self.url} cannot be reached: {cause}.",
-            hint="Check that it runs and the address is right; nothing that was uploaded is lost.",
-        )
-
-    def _refused(self, answer: httpx.Response) -> ServerRefused:
-        try:
-            problem = Problem.model_validate_json(answer.content)
-        except ValidationError:
-            return ServerRefused(
-                f"{self.url} answered {answer.status_code}.",
-                status=answer.status_code,
-                hint="Is this the address of a secingest metadata server?",
-            )
-        return self._refusal(problem, answer.status_code)
-
-    def _refusal(self, problem: Problem | None, status: int) -> ServerRefused:
-        if problem is None:
-            return ServerRefused(f"The metadata server refused ({status}).", status=status)
-        message = "; ".join([problem.detail, *(f"{item.field}: {item.message}" for item in problem.errors)])
-        return ServerRefused(
-            f"The metadata server refused ({status}): {message}",
-            status=status,
-            hint="; ".join(item.fix for item in problem.errors) or None,
-            code=problem.type.rsplit(":", 1)[-1],
-        )
-
-
-class _Reader(_Client):
+class _Reader(Transport):
     """What operators, tenants and auditors can all read; operators may name a tenant."""
 
     def server_key(self) -> key_models.ServerKey:
@@ -373,7 +227,7 @@ class TenantClient(_Reader):
             if item.receipt is not None:
                 found.append(dict(sent["receipt"]))
             else:
-                found.append(self._refusal(item.problem, item.status))
+                found.append(self.refusal(item.problem, item.status))
         if len(found) != len(items):
             raise ServerRefused(f"{self.url} answered {len(found)} of {len(items)} items.", status=502)
         return found
@@ -427,7 +281,7 @@ class TenantClient(_Reader):
         answer = self.send(job_models.CompleteBatchAnswer, "POST", "/proxy/jobs/complete", body)
         if len(answer.items) != len(items):
             raise ServerRefused(f"{self.url} answered {len(answer.items)} of {len(items)} items.", status=502)
-        return [item.job or self._refusal(item.problem, item.status) for item in answer.items]
+        return [item.job or self.refusal(item.problem, item.status) for item in answer.items]
 
     def fail(self, job_id: str, failure: job_models.Fail) -> job_models.Job:
         return self.send(job_models.Job, "POST", f"/proxy/jobs/{job_id}/fail", failure)
@@ -526,10 +380,3 @@ def snapshot_path(snapshot_id: str) -> str:
 def object_path(object_key: str) -> str:
     """The route of one object: its key percent-encoded, '/' kept."""
     return f"/proxy/objects/{quote(object_key, safe='/-_.~')}"
-
-
-def _with_query(path: str, query: Mapping[str, str | int | None]) -> str:
-    # Sorted and RFC 3986-encoded here, since SigV4 signs the query exactly as it is sent.
-    pairs = sorted((name, str(value)) for name, value in query.items() if value is not None)
-    text = "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
-    return f"{path}?{text}" if text else path

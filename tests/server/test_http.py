@@ -7,7 +7,9 @@ import socket
 
 import pytest
 
-from .support import ADMIN_KEY, Client, Server, exchange, registration
+from backend_stub.server.web.body import BODY_LIMIT, BODY_LIMITS, MIB
+
+from .support import ADMIN_KEY, Answer, Client, Server, exchange, registration
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,7 @@ def test_errors_are_problem_details(server: Server, method: str, path: str, stat
         (b'{"a": NaN}', 400),
         (b"\xff", 400),
         (b"[" * 100_000, 400),
+        (b"[" * 201 + b"]" * 201, 422),
         (b"[]", 422),
         (b'"text"', 422),
         (b'{"object_key": "http-rules/\\ud800"}', 400),
@@ -58,15 +61,75 @@ def test_errors_are_problem_details(server: Server, method: str, path: str, stat
 def test_bodies_that_are_no_registration(client: Client, body: bytes, status: int) -> None:
     answer = client.send("POST", "/proxy/objects", body)
     assert answer.status == status, answer.body
-    assert answer.code in ("invalid", "malformed-json")
+    assert answer.code in ("invalid", "malformed-json", "json-too-deep")
+    assert all(error["field"] and error["fix"] for error in answer.json["errors"])
+    assert answer.json["errors"]
 
 
-def test_bodies_and_headers_have_limits(server: Server, client: Client) -> None:
-    answer = client.send("POST", "/proxy/objects", b" " * (1024 * 1024 + 1))
-    assert (answer.status, answer.code) == (413, "body-too-large")
-    many = {f"x-h{number}": "1" for number in range(101)}
-    assert exchange(server.url, "GET", "/healthz", many).code == "headers-too-large"
-    assert exchange(server.url, "GET", "/healthz", {"x-h": "1" * 40_000}).code == "headers-too-large"
+def check_limit(answer: Answer, status: int, code: str, field: str) -> None:
+    """It says which part is beyond which limit, and what to do."""
+    assert (answer.status, answer.code) == (status, code), answer.body
+    [error] = answer.json["errors"]
+    assert error["field"] == field
+    assert "at most" in error["message"]
+    assert error["fix"]
+    assert error["message"] in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/proxy/objects", "/proxy/keys", "/snapshots/chunks", "/proxy/objects/batch"]
+)
+def test_bodies_have_limits(client: Client, path: str) -> None:
+    """A byte less is read, and refused for what it is."""
+    limit = BODY_LIMITS.get(path, BODY_LIMIT)
+    answer = client.send("POST", path, b" " * (limit + 1))
+    check_limit(answer, 413, "body-too-large", "(whole body)")
+    assert f"{limit // MIB} MiB" in answer.json["detail"]
+    assert client.send("POST", path, b" " * limit).code in ("malformed-json", "invalid")
+
+
+def test_headers_have_limits(server: Server) -> None:
+    def ask(headers: dict[str, str]) -> Answer:
+        return exchange(server.url, "GET", "/healthz", headers)
+
+    # http.client sends two of its own.
+    assert ask({f"x-h{number}": "1" for number in range(98)}).status == 200
+    check_limit(ask({f"x-h{number}": "1" for number in range(99)}), 431, "headers-too-large", "(headers)")
+    assert ask({"x-h": "1" * 32_000}).status == 200
+    check_limit(ask({"x-h": "1" * 33_000}), 431, "headers-too-large", "(headers)")
+
+
+def test_headers_without_end_are_refused(server: Server) -> None:
+    """Beyond what a head may have at all, the connection ends: nothing is gathered."""
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=60) as line:
+        line.sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n")
+        sent = 0
+        try:
+            while sent < 64 * MIB:
+                line.sendall(b"x-h: " + b"1" * 100_000 + b"\r\n")
+                sent += 100_000
+        except OSError:
+            pass
+        assert sent < 64 * MIB
+
+
+def test_a_path_and_a_query_have_a_limit(server: Server) -> None:
+    admin = {"X-Admin-Key": ADMIN_KEY}
+    for target in ("/proxy/objects/" + "x" * 8200, "/proxy/objects?prefix=" + "x" * 8200):
+        check_limit(exchange(server.url, "GET", target, admin), 414, "target-too-long", "(path and query)")
+    twice = exchange(server.url, "GET", "/proxy/objects?limit=1&limit=2", admin)
+    assert (twice.status, twice.code) == (400, "repeated-parameter")
+    assert twice.json["errors"][0]["field"] == "limit"
+
+
+@pytest.mark.parametrize("path", ["/proxy/objects", "/proxy/keys"])
+@pytest.mark.parametrize("nested", [b"[" * 1000 + b"]" * 1000, b'{"a":' * 1000 + b"1" + b"}" * 1000])
+def test_json_has_a_depth(client: Client, path: str, nested: bytes) -> None:
+    """On a route of FastAPI's and on one that is answered without it; text may have as many brackets."""
+    for body in (nested, b'{"size":' + nested + b"}"):
+        check_limit(client.send("POST", path, body), 400, "json-too-deep", "(whole body)")
+    answer = client.send("POST", path, json.dumps({"object_key": "[" * 1000}).encode())
+    assert (answer.status, answer.code) == (422, "invalid")
 
 
 def test_a_declared_size_is_refused_before_it_is_sent(server: Server) -> None:

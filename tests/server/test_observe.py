@@ -89,15 +89,16 @@ def test_label_values_are_escaped() -> None:
     assert text.splitlines()[2] == r'a{x="q\"\\\n"} 1.5'
 
 
-def test_rate_limits_hold_for_each_credential(tmp_path: Path) -> None:
+def test_rate_limits_hold_for_each_tenant(tmp_path: Path) -> None:
     with running(tmp_path, RATE_LIMIT="1") as server:
-        one, two = server.client("t1"), server.client("t1")
+        one, two, other = server.client("t1"), server.client("t1"), server.client("t2")
         answers = [one.get("/proxy/objects") for _ in range(4)]
         refused = [answer for answer in answers if answer.status == 429]
         assert refused
         assert refused[0].code == "too-many-requests"
         assert refused[0].headers["retry-after"] == "1"
-        assert two.get("/proxy/objects").status == 200
+        assert two.get("/proxy/objects").status == 429, "two credentials are not twice as much"
+        assert other.get("/proxy/objects").status == 200
         assert all(server.operator.get("/proxy/tenants").status == 200 for _ in range(5))
 
 

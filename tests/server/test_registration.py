@@ -61,6 +61,15 @@ def test_stock_curl_registers_the_example(server: Server, tmp_path: Path) -> Non
     assert (status, problem["type"]) == (401, "urn:secingest:problem:unauthenticated")
     read = f"{url}?key_id=customer42-k1&prefix=customer42%2Freports"
     assert len(curl(*sign, "--user", "CURL42:curl-secret-42", read)[1]["items"]) == 1
+    # A change names itself by a header that curl signs too.
+    change = tmp_path / "change.json"
+    before = {"residency": "FI", "replica_count": EXAMPLE["replica_count"]}
+    wanted = {"object_key": EXAMPLE["object_key"], "version": EXAMPLE["version"], "before": before}
+    change.write_text(json.dumps({**wanted, "replica_count": 2}))
+    named = ["-H", "x-amz-meta-request-id: 3f1c", "--data-binary", f"@{change}", f"{url}/policy"]
+    for _ in range(2):
+        status, policy = curl(*sign, "--user", "CURL42:curl-secret-42", *named)
+        assert (status, policy["replica_count"]) == (200, 2)
 
 
 def test_repeats_get_the_same_receipt_and_differences_are_named(server: Server, tenant: str) -> None:
@@ -149,6 +158,7 @@ def test_policy_of_the_tenant(server: Server, tenant: str) -> None:
     assert "replicas-below-policy" in [warning["code"] for warning in receipt["warnings"]]
     full = client.post("/proxy/objects", registration(tenant, version="v2"))
     assert (full.status, full.code) == (422, "quota")
+    assert int(full.headers["retry-after"]) > 0
     client.send("DELETE", f"/proxy/objects/{payload['object_key']}")
     assert client.post("/proxy/objects", registration(tenant, version="v2")).status == 201
 

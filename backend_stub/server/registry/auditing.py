@@ -61,8 +61,8 @@ def registered_copies(
     rows = connection.execute(query.limit(limit + 1)).mappings().all()
     page = rows[:limit]
     copies = _copies(connection, [row["id"] for row in page])
-    places: dict[tuple[str, str, str], policy.Place] = {}
-    items = [_copy(connection, services, row, copies[row["id"]], places) for row in page]
+    places = policy.Places(connection, services.settings)
+    items = [_copy(row, copies[row["id"]], places) for row in page]
     following = encode_cursor(page[-1]["id"], page[-1]["position"]) if len(rows) > limit else None
     return RegisteredCopyPage(items=items, next=following)
 
@@ -76,25 +76,17 @@ def _copies(connection: Connection, ids: list[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _copy(
-    connection: Connection,
-    services: Services,
-    row: RowMapping,
-    copies: int,
-    places: dict[tuple[str, str, str], policy.Place],
-) -> RegisteredCopy:
+def _copy(row: RowMapping, copies: int, places: policy.Places) -> RegisteredCopy:
     logical = json.loads(row["submission"]).get("logical", "data")
-    where = (row["tenant_id"], logical, row["backend"])
-    if where not in places:
-        places[where] = policy.place(connection, services.settings, *where)
+    where = places.of(row["tenant_id"], logical, row["backend"])
     fields: dict[str, Any] = {
         **row,
         "recorded_at": from_micros(row["recorded_at"]),
         "verified_at": maybe_time(row["verified_at"]),
         "copies": copies,
-        "expected_bucket": places[where].bucket,
+        "expected_bucket": where.bucket,
         # Where a backend lies may have become known after the registration.
-        "country": places[where].country or row["country"],
+        "country": where.country or row["country"],
     }
     return RegisteredCopy.model_validate(fields)
 

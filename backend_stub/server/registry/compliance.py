@@ -25,7 +25,7 @@ def compliance(
 ) -> CompliancePage:
     """The copies of a page of objects; with `differs` only those that lie elsewhere, or nowhere known."""
     page = list_objects(connection, principal, wanted, limit, cursor)
-    places: dict[tuple[str, str, str], policy.Place] = {}
+    places = policy.Places(connection, services.settings)
     rows = []
     for item in page.items:
         one = (objects.c.object_key == item.object_key, objects.c.version == item.version)
@@ -35,10 +35,8 @@ def compliance(
             if wanted.backend not in (None, copy.backend):
                 continue
             logical = ObjectRegistration.model_validate_json(copy.submission).logical
-            key = (copy.tenant_id, logical, copy.backend)
-            if key not in places:
-                places[key] = policy.place(connection, services.settings, *key)
-            check = places[key].check(split_s3_url(copy.url)[0])
+            where = places.of(copy.tenant_id, logical, copy.backend)
+            check = where.check(split_s3_url(copy.url)[0])
             if not differs or not (check.matches and check.registered):
                 rows.append(
                     ComplianceRow(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, or_, select, update
@@ -122,24 +122,24 @@ Ready = tuple[RowMapping, ObjectRegistration, policy.Place, Mapping[Any, Any], b
 class Lookup:
     """What the jobs of one batch refer to, read in a few statements."""
 
-    connection: Connection
     services: Services
     records: dict[int, RowMapping]
     copies: dict[tuple[int, str], RowMapping]
-    places: dict[tuple[str, str, str], policy.Place] = field(default_factory=dict)
+    places: policy.Places
 
     @classmethod
     def of(cls, connection: Connection, services: Services, rows: Sequence[Mapping[Any, Any]]) -> Self:
         ids = sorted({row["object_id"] for row in rows})
+        places = policy.Places(connection, services.settings)
         if not ids:
-            return cls(connection, services, {}, {})
+            return cls(services, {}, {}, places)
         records = connection.execute(select(objects).where(objects.c.id.in_(ids))).mappings()
         copies = connection.execute(select(replicas).where(replicas.c.object_id.in_(ids))).mappings()
         return cls(
-            connection,
             services,
             {row["id"]: row for row in records},
             {(row["object_id"], row["backend"]): row for row in copies},
+            places,
         )
 
     def item(self, row: Mapping[Any, Any]) -> ObjectRegistration:
@@ -148,10 +148,7 @@ class Lookup:
 
     def place(self, row: Mapping[Any, Any], logical: str) -> policy.Place:
         """Where a job's copy goes."""
-        key = (row["tenant_id"], logical, row["target"])
-        if key not in self.places:
-            self.places[key] = policy.place(self.connection, self.services.settings, *key)
-        return self.places[key]
+        return self.places.of(row["tenant_id"], logical, row["target"])
 
 
 def _ready(connection: Connection, look: Lookup, row: RowMapping, now: int) -> Ready | None:

@@ -22,6 +22,9 @@ from ..store.values import dump, from_micros, new_id
 from . import policy
 from .tenants import find_tenant
 
+# A quota is used up until somebody acts, so there is no telling when: not at once, and not never.
+_QUOTA_SECONDS = "3600"
+
 
 @dataclass
 class Outcome:
@@ -59,7 +62,7 @@ class Planner:
         self._principal = principal
         self._now = now
         self._tenants: dict[str, RowMapping] = {}
-        self._places: dict[tuple[str, str, str], policy.Place] = {}
+        self._places = policy.Places(connection, services.settings)
         self._keys: dict[tuple[str, str], bool] = {}
         self._usage: dict[str, _Usage] = {}
 
@@ -94,7 +97,7 @@ class Planner:
         for backend_id, location in item.backends.items():
             name = f"backends.{backend_id}"
             policy.check_allowed(tenant, name, backend_id)
-            where = self._place(tenant["id"], item.logical, backend_id)
+            where = self._places.of(tenant["id"], item.logical, backend_id)
             policy.check_residency(name, residency, where)
             check = where.check(location.bucket)
             policy.check_bucket(self._settings, name, check, backend_id)
@@ -102,7 +105,7 @@ class Planner:
             places[backend_id], checks[backend_id] = where, check
         for target in item.targets:
             policy.check_allowed(tenant, "targets", target)
-            where = self._place(tenant["id"], item.logical, target)
+            where = self._places.of(tenant["id"], item.logical, target)
             policy.check_target("targets", residency, where)
             places[target] = where
         self._use_quota(tenant, item)
@@ -110,12 +113,6 @@ class Planner:
         for where in places.values():
             policy.record_mapping(self._connection, tenant["id"], item.logical, where, self._now)
         return self._planned(item, tenant["id"], residency, places, checks, warnings)
-
-    def _place(self, tenant_id: str, logical: str, backend_id: str) -> policy.Place:
-        key = (tenant_id, logical, backend_id)
-        if key not in self._places:
-            self._places[key] = policy.place(self._connection, self._settings, *key)
-        return self._places[key]
 
     def _planned(
         self,
@@ -202,7 +199,9 @@ class Planner:
         ):
             if quota is not None and count > quota:
                 fix = "delete versions or ask the operator"
-                raise invalid(name, "the tenant's quota is used up", fix, "quota")
+                refused = invalid(name, "the tenant's quota is used up", fix, "quota")
+                refused.headers = {"Retry-After": _QUOTA_SECONDS}
+                raise refused
         usage.objects += 1
         usage.bytes += size
 

@@ -53,6 +53,20 @@ def place(connection: Connection, settings: Settings, tenant_id: str, logical: s
     return Place(backend_id, backend is not None, region, country, bucket, counter, recorded)
 
 
+class Places:
+    """`place` for many objects of one transaction, each looked up once."""
+
+    def __init__(self, connection: Connection, settings: Settings) -> None:
+        self._connection, self._settings = connection, settings
+        self._found: dict[tuple[str, str, str], Place] = {}
+
+    def of(self, tenant_id: str, logical: str, backend_id: str) -> Place:
+        key = (tenant_id, logical, backend_id)
+        if key not in self._found:
+            self._found[key] = place(self._connection, self._settings, *key)
+        return self._found[key]
+
+
 def record_mapping(connection: Connection, tenant_id: str, logical: str, where: Place, now: int) -> None:
     """Keep a mapping for good, so that the name is the same whatever is registered later."""
     if where.recorded:

@@ -7,7 +7,7 @@ import time
 
 from starlette.types import Message, Receive, Scope
 
-from ..problems import ProblemError
+from ..problems import BODY, ProblemError, beyond
 
 MIB = 1024 * 1024
 BODY_LIMIT = 1 * MIB
@@ -45,15 +45,16 @@ class LimitedBody:
         try:
             message = await asyncio.wait_for(self._receive(), max(0.0, self._deadline - time.monotonic()))
         except TimeoutError:
-            detail = f"The body did not arrive in {BODY_SECONDS} seconds."
-            raise ProblemError(408, "body-too-slow", "Too slow", detail, headers=_CLOSE) from None
+            late, fix = f"it did not arrive in {BODY_SECONDS} seconds", "send it faster, or less at once"
+            raise beyond(408, "body-too-slow", "Too slow", BODY, late, fix, _CLOSE) from None
         self._read += len(message.get("body", b""))
         self._complete = not message.get("more_body", False)
         return message
 
     def _too_large(self) -> ProblemError:
-        detail = f"At most {self._limit // MIB} MiB here."
-        return ProblemError(413, "body-too-large", "Body too large", detail, headers=_CLOSE)
+        message = f"at most {self._limit // MIB} MiB here"
+        fix = "send less at once: batches and chunks may be as many as you like"
+        return beyond(413, "body-too-large", "Body too large", BODY, message, fix, _CLOSE)
 
 
 # What is left of the body must not be taken for the next request.

@@ -16,7 +16,7 @@ from backend_stub.contract.problems import PROBLEM_JSON
 
 from ..auth.sigv4 import parse_query
 from ..logs import log, where
-from ..problems import ProblemError
+from ..problems import ProblemError, beyond
 from .body import LimitedBody
 from .metrics import RequestCounts
 from .straight import StraightRoute
@@ -118,16 +118,19 @@ def _template(scope: MutableMapping[str, Any]) -> str:
 def _check_head(scope: Scope) -> None:
     headers = scope["headers"]
     if len(headers) > MAX_HEADERS or sum(len(n) + len(v) for n, v in headers) > MAX_HEADER_BYTES:
-        raise ProblemError(
-            431, "headers-too-large", "Headers too large", f"At most {MAX_HEADERS} headers, 32 KiB together."
-        )
+        message = f"at most {MAX_HEADERS} of them, 32 KiB together"
+        fix = "leave out those that the server has no use for"
+        raise beyond(431, "headers-too-large", "Headers too large", "(headers)", message, fix)
     query = scope["query_string"]
     if len(scope["raw_path"]) + len(query) > MAX_TARGET_BYTES:
-        raise ProblemError(414, "target-too-long", "URL too long", "At most 8 KiB of path and query.")
+        message, fix = "at most 8 KiB together", "shorten the path, or leave out what narrows least"
+        raise beyond(414, "target-too-long", "URL too long", "(path and query)", message, fix)
     names = [name for name, _ in parse_query(query.decode("latin-1"))] if query else []
     if len(names) != len(set(names)):
         # A signature covers repeated names in sorted order, the application would read the last.
-        raise ProblemError(400, "repeated-parameter", "Not accepted", "Send every query parameter once.")
+        twice = next(name for name in names if names.count(name) > 1)[:200]
+        message, fix = "it is there more than once", "send every query parameter once"
+        raise beyond(400, "repeated-parameter", "Not accepted", twice, message, fix)
 
 
 async def _answer(error: ProblemError, scope: Scope, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""A limit on requests a second for each credential, in this process; several processes multiply it."""
+"""A limit on requests a second for each tenant, whatever its credentials; several processes multiply it."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class RateLimit:
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def check(self, name: str) -> None:
+    def check(self, tenant: str) -> None:
         """Count one request. Raises ProblemError 429 with `Retry-After` in whole seconds."""
         if self._rate == 0:
             return
         now = self._clock()
         full = float(self._rate * BURST_SECONDS)
-        tokens, last = self._buckets.pop(name, (full, now))
+        tokens, last = self._buckets.pop(tenant, (full, now))
         tokens = min(full, tokens + (now - last) * self._rate)
         refused = tokens < 1
-        self._buckets[name] = (tokens if refused else tokens - 1, now)
+        self._buckets[tenant] = (tokens if refused else tokens - 1, now)
         if len(self._buckets) > _REMEMBERED:
             # The one unused for longest: its bucket is fullest, so forgetting it gives least away.
             self._buckets.popitem(last=False)
@@ -43,6 +43,6 @@ class RateLimit:
                 429,
                 "too-many-requests",
                 "Too many requests",
-                f"This credential may send {self._rate} requests a second.",
+                f"This tenant may send {self._rate} requests a second.",
                 headers={"Retry-After": str(wait)},
             )

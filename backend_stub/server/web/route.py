@@ -13,8 +13,12 @@ from starlette.responses import Response
 
 from ..auth.authenticate import authenticate
 from ..auth.principal import Kind, Principal
-from ..problems import ProblemError, invalid
+from ..problems import BODY, ProblemError, beyond, invalid
 from ..services import Services
+
+# The parser's own limit and word (a test looks at both).
+MAX_DEPTH = 200
+_TOO_DEEP = "recursion limit"
 
 
 class JsonRequest(Request):
@@ -25,12 +29,15 @@ class JsonRequest(Request):
 
 
 def parse(body: bytes) -> Any:
-    """Raises ProblemError 400. Pydantic's parser refuses NaN and nesting that would exhaust the stack."""
+    """Raises ProblemError 400, also for NaN, and for nesting that the parser does not follow any more."""
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
+        if _TOO_DEEP in str(error):
+            message, fix = f"at most {MAX_DEPTH} levels of arrays and objects", "send less nested JSON"
+            raise beyond(400, "json-too-deep", "JSON too deep", BODY, message, fix) from None
         # The parser's text quotes no input, only what it expected and where.
-        raise ProblemError(400, "malformed-json", "Not JSON", f"The body is not JSON: {error}.") from None
+        raise beyond(400, "malformed-json", "Not JSON", BODY, f"{error}", "send valid JSON") from None
 
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -49,7 +56,7 @@ class GuardedRoute(APIRoute):
             request = JsonRequest(scope, request.receive)
             request.state.principal = await authenticate(request, services, request.state.request_id)
             if request.state.principal.kind != "operator":
-                services.rate_limit.check(request.state.principal.name)
+                services.rate_limit.check(request.state.principal.own_tenant)
             # Only now, since `headers` and `query_params` are cached at first use. FastAPI parses JSON only
             # under a JSON content type, and curl --data-binary sends another.
             others = [(name, value) for name, value in scope["headers"] if name != b"content-type"]

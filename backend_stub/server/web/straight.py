@@ -63,7 +63,7 @@ class StraightRoute(GuardedRoute):
             caller = await authenticate(request, services, request_id, fresh=False)
             try:
                 if caller.kind != "operator":
-                    services.rate_limit.check(caller.name)
+                    services.rate_limit.check(caller.own_tenant)
                 if request.scope["query_string"]:
                     check_query(request, ())
                 check_kind(caller, *kinds)
