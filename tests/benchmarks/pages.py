@@ -13,6 +13,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -37,15 +38,17 @@ def stored(folder: Path, count: int, cluster: Cluster | None) -> Iterator[tuple[
     environment = {"RATE_LIMIT": "0", "RECONCILE_SECONDS": "0"}
     if cluster is not None:
         environment["DATABASE_URL"] = cluster.url(f"stored{count}")
-    with running(folder, **environment) as server:
-        client = server.client("t1")
-        if not (folder / "filled").exists():
-            answer = client.post("/proxy/objects", registration("t1", "first"))
+    if not (folder / "filled").exists():
+        with running(folder, **environment) as server:
+            answer = server.client("t1").post("/proxy/objects", registration("t1", "first"))
             assert answer.status in (200, 201), answer.body
-            if count:
-                fill(environment.get("DATABASE_URL", f"sqlite:///{server.database}"), count)
-            (folder / "filled").touch()
-        yield server, client
+        if count:
+            began = time.monotonic()
+            fill(environment.get("DATABASE_URL", f"sqlite:///{server.database}"), count)
+            print(f"filled with {count:,} objects in {time.monotonic() - began:.0f} s", flush=True)
+        (folder / "filled").touch()
+    with running(folder, **environment) as server:
+        yield server, server.client("t1")
 
 
 def pages(client: Client) -> dict[str, str]:

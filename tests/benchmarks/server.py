@@ -4,53 +4,64 @@
         --processes 1 2 4
 
 Prints registrations a second (single, batches of 100) with p50 and p99, processor time and the server's
-memory. Medians of the rounds. `http_layer` and `pages` measure those parts. Needs wrk (apt-get install wrk).
+memory. Medians of the rounds. The databases stay in --folder and are filled at the first call, or by
+`pages --fill-only`. `http_layer` and `pages` measure those parts. Needs wrk (apt-get install wrk).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.benchmarks.load import SCRIPT, memory, report, signed, wrk
+from tests.benchmarks.load import memory, report, signed, wrk
 from tests.benchmarks.pages import stored
 from tests.server.postgres import Cluster
 from tests.server.support import Client, Server, registration, running
 
 
+def requests(client: Client, options: argparse.Namespace, name: str) -> tuple[list[bytes], list[bytes]]:
+    """Signed beforehand, each good once: single registrations, and batches of 100."""
+    name, enough = f"{name}-{time.time_ns()}", options.seconds * options.most
+    single = [registration("t1", f"{name}/{n}") for n in range(enough)]
+    batch = [
+        {"items": [registration("t1", f"{name}/b{n}-{item}") for item in range(100)]}
+        for n in range(max(4, enough // 20))
+    ]
+    return (
+        [signed(client, "POST", "/proxy/objects", body) for body in single],
+        [signed(client, "POST", "/proxy/objects/batch", body) for body in batch],
+    )
+
+
 def measure(server: Server, client: Client, options: argparse.Namespace, folder: Path, label: str) -> None:
     """Registrations at what is stored now."""
-    single, batch = [], []
+    before, single, batch = memory(server.process.pid), [], []
     for number in range(options.rounds):
-        names = f"{number}-{time.time_ns()}"
-        enough = options.seconds * options.most
-        bodies = [registration("t1", f"{names}/{n}") for n in range(enough)]
-        single.append(
-            wrk(server.url, [signed(client, "POST", "/proxy/objects", body) for body in bodies],
-                options.seconds, options.connections, folder, server.process.pid)
-        )  # fmt: skip
-        groups = [
-            {"items": [registration("t1", f"{names}/b{n}-{item}") for item in range(100)]}
-            for n in range(max(4, enough // 20))
-        ]
-        batch.append(
-            wrk(server.url, [signed(client, "POST", "/proxy/objects/batch", body) for body in groups],
-                options.seconds, 2, folder, server.process.pid)
-        )  # fmt: skip
-    print(f"{label}; server {memory(server.process.pid):.0f} MiB")
-    one = report(f"single, {options.connections} connections", single)
-    many = report("items in batches of 100, 2 connections", batch, 100)
+        ones, many = requests(client, options, str(number))
+        at = (server.url, options.seconds, folder, server.process.pid)
+        single.append(loaded(at, ones, options.connections))
+        batch.append(loaded(at, many, 2))
+    print(f"{label}; server {before:.0f} MiB before, {memory(server.process.pid):.0f} after")
+    told(single, batch, options)
+
+
+def loaded(at: tuple[str, int, Path, int], ready: list[bytes], connections: int) -> dict[str, float]:
+    url, seconds, folder, pid = at
+    return wrk(url, ready, seconds, connections, folder, pid)
+
+
+def told(single: list[dict[str, float]], batch: list[dict[str, float]], options: argparse.Namespace) -> None:
+    one = report(f"single, {options.connections} connections a process", single)
+    many = report("objects in batches of 100, 2 connections a process", batch, 100)
     costs = [median(one["cost"] for one in found) for found in (single, batch)]
     print(f"  batch against single: {many / one:.1f}; by processor time: {costs[0] / costs[1] * 100:.1f}")
 
@@ -58,41 +69,36 @@ def measure(server: Server, client: Client, options: argparse.Namespace, folder:
 def several(url: str, processes: int, options: argparse.Namespace, folder: Path) -> None:
     """N server processes on one PostgreSQL, one wrk each at the same time."""
     with ExitStack() as stack:
-        servers = []
-        for number in range(processes):
-            (folder / str(number)).mkdir(exist_ok=True)
-            servers.append(
-                stack.enter_context(running(folder / str(number), DATABASE_URL=url, RATE_LIMIT="0"))
-            )
+        places = [folder / f"process-{number}" for number in range(processes)]
+        for place in places:
+            place.mkdir(exist_ok=True)
+        servers = [stack.enter_context(running(place, DATABASE_URL=url, RATE_LIMIT="0")) for place in places]
+        pool = stack.enter_context(ThreadPoolExecutor(processes))
         client = servers[0].client("t1")
-        started: list[tuple[subprocess.Popen[str], Path]] = []
-        for number, server in enumerate(servers):
-            mine = Client(server.url, client.access_key, client.secret)
-            bodies = [
-                registration("t1", f"p{processes}-{number}-{time.time_ns()}/{n}")
-                for n in range(options.seconds * options.most)
+        rounds: tuple[list[dict[str, float]], list[dict[str, float]]] = ([], [])
+        for _ in range(options.rounds):
+            ready = [
+                requests(Client(server.url, client.access_key, client.secret), options, f"p{number}")
+                for number, server in enumerate(servers)
             ]
-            at = folder / f"requests-{number}"
-            requests = [signed(mine, "POST", "/proxy/objects", body) for body in bodies]
-            at.write_bytes(b"".join(b"%d\n%s\n" % (len(one), one) for one in requests))
-            script = folder / "script.lua"
-            script.write_text(SCRIPT)
-            command = ["wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds}s", "-s", str(script)]
-            started.append(
-                (
-                    subprocess.Popen(
-                        [*command, server.url],
-                        env={**os.environ, "REQUESTS": str(at)},
-                        stdout=subprocess.PIPE,
-                        text=True,
-                    ),
-                    at,
-                )
-            )
-        found = [json.loads(process.communicate()[0].splitlines()[-1]) for process, _ in started]
-    rate = sum(one["requests"] / one["microseconds"] * 1e6 for one in found)
-    worst = max(one["p99"] for one in found) / 1000
-    print(f"PostgreSQL, {processes} server processes: {rate:,.0f} single registrations/s, p99 {worst:.1f} ms")
+            for which, connections in ((0, options.connections), (1, 2)):
+                running_now = [
+                    pool.submit(
+                        wrk, server.url, ready[number][which], options.seconds, connections, places[number],
+                        server.process.pid,
+                    )
+                    for number, server in enumerate(servers)
+                ]  # fmt: skip
+                rounds[which].append(together([one.result() for one in running_now]))
+    print(f"PostgreSQL, {processes} server processes on one database")
+    told(*rounds, options)
+
+
+def together(found: list[dict[str, float]]) -> dict[str, float]:
+    """What several load generators saw at the same time, as one."""
+    added = {name: sum(one[name] for one in found) for name in ("rate", "refused", "lost")}
+    mean = {name: sum(one[name] for one in found) / len(found) for name in ("p50", "cost")}
+    return {**added, **mean, "p99": max(one["p99"] for one in found)}
 
 
 def main() -> None:
