@@ -11,6 +11,19 @@ from secingest_tui.cli.common import PersonsPath, open_workspace, say, signers_o
 from secingest_tui.cli.output import json_option, print_json, print_record, print_rows
 
 
+def _moment(_context: click.Context, _parameter: click.Parameter, typed: str | None) -> str | None:
+    """ISO 8601 as the server takes it."""
+    from datetime import UTC, datetime
+
+    if typed is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError:
+        raise click.BadParameter("a date or a time is needed, as 2026-01-31 or 2026-01-31T08:00Z") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+
+
 @click.group()
 def objects() -> None:
     """Registered objects: pointers and policies at the metadata server."""
@@ -24,6 +37,13 @@ def objects() -> None:
 @click.option("--key-id", metavar="ID", help="Only objects encrypted for this key.")
 @click.option("--state", type=click.Choice(["active", "deleted", "erased", "all"]), default="active",
               show_default=True, help="deleted: a tombstone; erased: proven to be gone.")  # fmt: skip
+@click.option(
+    "--recorded-from",
+    metavar="TIME",
+    callback=_moment,
+    help="Only those recorded since; UTC unless it says otherwise: 2026-01-31 or 2026-01-31T08:00+01:00.",
+)
+@click.option("--recorded-before", metavar="TIME", callback=_moment, help="Only those recorded before.")
 @click.option("--limit", type=click.IntRange(1), default=1000, show_default=True)
 @json_option
 def list_(tenant: str | None, limit: int, as_json: bool, **query: Any) -> None:

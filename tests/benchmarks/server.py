@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keeps the databases, as that of `pages` does")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--most", type=int, default=1500, help="requests made ready for each second")
-    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="sqlite")
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both", "none"], default="sqlite")
     parser.add_argument("--processes", type=int, nargs="*", default=[], help="server processes on PostgreSQL")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
@@ -121,7 +121,7 @@ def main() -> None:
         kept = options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         kept.mkdir(parents=True, exist_ok=True)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        chosen = ["sqlite", "postgresql"] if options.database == "both" else [options.database]
+        chosen = {"both": ["sqlite", "postgresql"], "none": []}.get(options.database, [options.database])
         cluster = None
         if "postgresql" in chosen or options.processes:
             # Its user is another one, and has to get there.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from secingest_tui.embedded import EmbeddedStack
@@ -30,6 +31,21 @@ def test_a_policy_is_narrowed_never_widened(
     cli("objects", "policy", key, code=2)
     cli("objects", "policy", f"{tenant}/nothing", "--replicas", "2", code=1)
     assert cli.json("objects", "show", key)["residency"] == "FI"
+
+
+def test_the_list_is_narrowed_by_time(cli: Cli, tenant: str, tmp_path: Path) -> None:
+    def listed(*options: str) -> list[str]:
+        found = cli("objects", "list", "--prefix", f"{tenant}/timed-", "--json", *options).stdout.splitlines()
+        return [json.loads(line)["object_key"] for line in found]
+
+    first = ingest(cli, tmp_path, "timed-1", b"first")
+    moment = datetime.now(UTC).isoformat()
+    second = ingest(cli, tmp_path, "timed-2", b"second")
+    assert listed("--recorded-before", moment) == [first]
+    assert listed("--recorded-from", moment) == [second]
+    assert listed("--recorded-from", "2020-01-01") == [first, second]
+    assert listed("--recorded-before", "2020-01-01T00:00+01:00") == []
+    assert "2026-01-31" in cli("objects", "list", "--recorded-from", "yesterday", code=2).stderr
 
 
 def test_buckets_are_held_against_the_rule(

@@ -32,8 +32,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     folder = tmp_path_factory.mktemp("pages")
     with running(folder) as server:
         assert server.client("t1").post("/proxy/objects", registration("t1", "first")).status == 201
-        path = server.database
-        fill(f"sqlite:///{path}", 20_000)
+    path = server.database
+    fill(f"sqlite:///{path}", 20_000)
     database = Database(f"sqlite:///{path}")
     yield database
     database.close()

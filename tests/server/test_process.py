@@ -162,6 +162,20 @@ def test_no_secret_is_in_the_database_the_log_or_an_answer(tmp_path: Path) -> No
         assert secret.encode() not in answers, secret
 
 
+def test_settings_databases_and_snapshots_are_never_committed(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_bytes((ROOT / ".gitignore").read_bytes())
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    state = [
+        ".env",
+        "secingest-server.sqlite",
+        "secingest-server.sqlite-wal",
+        "a/server.db",
+        "snapshots/x.json",
+    ]
+    asked = ["git", "-C", tmp_path, "check-ignore", *state]
+    assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines() == state
+
+
 def test_acknowledged_writes_survive_kill_9(tmp_path: Path) -> None:
     assert campaign(tmp_path, rounds=3, seed=4) >= 3
     with sqlite3.connect(tmp_path / "server.sqlite") as database:
