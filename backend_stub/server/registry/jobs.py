@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
@@ -51,12 +51,12 @@ def find_job(connection: Connection, principal: Principal, job_id: str, *, lock:
 def new_job(
     row: Mapping[Any, Any], source: str, target: str, now: int, priority: int = 0, kind: str = "copy"
 ) -> dict[str, Any]:
-    """The columns of a queued job for an object's row."""
+    """The columns of a queued job for an object's row; `object_id` is None where that is not written yet."""
     return {
         "id": new_id("job"),
         "kind": kind,
         "tenant_id": row["tenant_id"],
-        "object_id": row["id"],
+        "object_id": row.get("id"),
         "object_key": row["object_key"],
         "version": row["version"],
         "source": source,
@@ -81,11 +81,20 @@ def good_copies(connection: Connection, object_id: int) -> list[str]:
 
 def insert_jobs(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write jobs of `new_job`, and the lanes that leases are looked for in."""
-    if not rows:
-        return
+    insert_lanes(connection, rows)
+    write_jobs(connection, rows)
+
+
+def insert_lanes(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """The lanes of jobs that are about to be written."""
     for lane in sorted({(row["tenant_id"], row["source"], row["target"]) for row in rows}):
         insert_lane(connection, *lane)
-    connection.execute(insert(jobs), list(rows))
+
+
+def write_jobs(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write jobs whose lanes are there."""
+    if rows:
+        connection.execute(insert(jobs), list(rows))
 
 
 def insert_lane(connection: Connection, tenant: str, source: str, target: str) -> None:

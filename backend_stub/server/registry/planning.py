@@ -20,6 +20,7 @@ from ..services import Services
 from ..store.schema import public_keys, tenants
 from ..store.values import dump, from_micros, new_id
 from . import policy
+from .jobs import new_job
 from .tenants import find_tenant
 
 # A quota is used up until somebody acts, so there is no telling when: not at once, and not never.
@@ -36,11 +37,13 @@ class Outcome:
 
 @dataclass
 class Planned:
-    """An accepted registration: its row of `objects`, rows of `replicas`, its receipt so far."""
+    """An accepted registration: rows of `objects`, `replicas` and `jobs`, its receipt so far. What needs the
+    object's id or the audit entry has them once they are known."""
 
     item: ObjectRegistration
     row: dict[str, Any]
     copies: list[dict[str, Any]]
+    jobs: list[dict[str, Any]]
     receipt: dict[str, Any]
     outcomes: list[Outcome] = field(default_factory=lambda: [Outcome(201, "")])
 
@@ -144,8 +147,8 @@ class Planner:
             "recorded_by": self._principal.actor.name,
             # Not canonical: the order of `backends` says which is the primary.
             "submission": item.model_dump_json(exclude_defaults=True),
-            "receipt": "",
         }
+        jobs = [new_job(row, item.primary, target, self._now) for target in item.targets]
         receipt = {
             **shared,
             "recorded_at": from_micros(self._now).isoformat().replace("+00:00", "Z"),
@@ -158,7 +161,7 @@ class Planner:
             "ciphertext_checksum": fields["ciphertext_checksum"],
             "encrypted_key": item.encrypted_key,
             "targets": item.targets,
-            "jobs": [],
+            "jobs": [{name: job[name] for name in ("id", "target", "state")} for job in jobs],
             "warnings": [Warning(**warning).model_dump(mode="json") for warning in warnings],
             "payload_sha256": hashlib.sha256(dump(submission).encode()).hexdigest(),
         }
@@ -174,7 +177,7 @@ class Planner:
             }
             for position, (backend_id, location) in enumerate(item.backends.items())
         ]
-        return Planned(item, row, copies, receipt)
+        return Planned(item, row, copies, jobs, receipt)
 
     def _key_warnings(self, tenant_id: str, key_id: str) -> list[dict[str, Any]]:
         key = (tenant_id, key_id)

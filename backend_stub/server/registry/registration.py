@@ -7,9 +7,8 @@ checked one by one (`planning`), then everything that was accepted is written in
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, insert, select, text
 
 from backend_stub.contract.objects import ObjectRegistration
 from backend_stub.contract.problems import FieldError
@@ -21,7 +20,7 @@ from ..problems import ProblemError, conflict
 from ..services import Services
 from ..store.database import database_now
 from ..store.schema import objects, replicas
-from .jobs import insert_jobs, new_job
+from .jobs import insert_lanes, write_jobs
 from .planning import Outcome, Planned, Planner
 
 Key = tuple[str, str]
@@ -113,31 +112,23 @@ def check_same(item: ObjectRegistration, before: ObjectRegistration) -> None:
 def _write(connection: Connection, services: Services, principal: Principal, plans: list[Planned]) -> None:
     if not plans:
         return
-    ids = connection.execute(
-        insert(objects).returning(objects.c.id, sort_by_parameter_order=True), [plan.row for plan in plans]
-    ).scalars()
-    copies: list[dict[str, Any]] = []
-    work: list[dict[str, Any]] = []
-    for plan, object_id in zip(plans, ids, strict=True):
-        plan.row["id"] = object_id
-        copies += [{"object_id": object_id, **copy} for copy in plan.copies]
-        for target in plan.item.targets:
-            job = new_job(plan.row, plan.item.primary, target, plan.row["recorded_at"])
-            work.append(job)
-            plan.receipt["jobs"].append({"id": job["id"], "target": target, "state": "queued"})
-    connection.execute(insert(replicas), copies)
-    insert_jobs(connection, work)
+    jobs = [job for plan in plans for job in plan.jobs]
+    # Before the head is locked, since another transaction that wants the head may have made the same lanes.
+    insert_lanes(connection, jobs)
     heads = append(connection, principal.actor, [_event(plan) for plan in plans])
-    signed = []
+    # The records after it, and once: a receipt states its audit entry, whose place is known with the head.
     for plan, head in zip(plans, heads, strict=True):
-        made = services.signer.signed_receipt({**plan.receipt, "audit": head.model_dump(mode="json")})
+        receipt = plan.receipt | {"audit": head.model_dump(mode="json")}
+        plan.row["receipt"] = services.signer.signed_receipt(receipt)
         for outcome in plan.outcomes:
-            outcome.receipt = made
-        signed.append({"which": plan.row["id"], "text": made})
-    # Only now, since a receipt states its audit entry, whose place is known when the head is locked.
-    connection.execute(
-        update(objects).where(objects.c.id == bindparam("which")).values(receipt=bindparam("text")), signed
-    )
+            outcome.receipt = plan.row["receipt"]
+    rows = insert(objects).returning(objects.c.id, sort_by_parameter_order=True)
+    ids = connection.execute(rows, [plan.row for plan in plans]).scalars()
+    for plan, object_id in zip(plans, ids, strict=True):
+        for row in (*plan.copies, *plan.jobs):
+            row["object_id"] = object_id
+    connection.execute(insert(replicas), [copy for plan in plans for copy in plan.copies])
+    write_jobs(connection, jobs)
 
 
 def _event(plan: Planned) -> Event:
