@@ -1,21 +1,23 @@
 """Kills a writing server with -9 again and again; afterwards every acknowledged write must be there.
 
-The suite does it three times. The long form: `python -m tests.server.kills ROUNDS [SEED]`.
+The suite does it three times. The long form: `python -m tests.server.kills 50 [--seed 1] [--postgresql]`.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import signal
-import sys
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
+from .postgres import cluster
 from .support import Client, Server, registration, running
 
 
@@ -65,7 +67,20 @@ def campaign(folder: Path, rounds: int, seed: int, **environment: str) -> int:
     return len(acknowledged)
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("rounds", type=int)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--postgresql", action="store_true", help="a real one, instead of SQLite")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        where = {}
+        if options.postgresql:
+            where["DATABASE_URL"] = stack.enter_context(cluster()).url("kills")
+        found = campaign(folder, options.rounds, options.seed, **where)
+    print(f"{options.rounds} kills, {found} acknowledged writes, all there; the audit chain holds")
+
+
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as scratch:
-        found = campaign(Path(scratch), int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0)
-    print(f"{sys.argv[1]} kills, {found} acknowledged writes, all there; the audit chain holds")
+    main()

@@ -8,6 +8,7 @@ import socket
 import pytest
 
 from backend_stub.server.web.body import BODY_LIMIT, BODY_LIMITS, MIB
+from tests.rigs.waiting import wait_for
 
 from .support import ADMIN_KEY, Answer, Client, Server, exchange, registration
 
@@ -40,6 +41,20 @@ def test_errors_are_problem_details(server: Server, method: str, path: str, stat
     assert problem["request_id"] == answer.headers["x-request-id"]
     assert {"type", "title", "status", "detail", "instance"} <= problem.keys()
     assert "allow" in answer.headers or status != 405
+
+
+def test_an_answer_is_found_in_the_log_by_its_request_id(server: Server, client: Client) -> None:
+    """A line of JSON for each request, with the route's template and neither path, query nor body."""
+    answer = client.get("/proxy/objects/http-rules/hidden-name", version="v9")
+    wanted = answer.headers["x-request-id"]
+    wait_for(lambda: any(wanted in line for line in list(server.log)), "the request's line in the log")
+    [line] = [line for line in list(server.log) if wanted in line]
+    logged = json.loads(line)
+    assert (logged["event"], logged["method"], logged["status"]) == ("request", "GET", 404)
+    assert logged["route"] == "/proxy/objects/{object_key}"
+    assert answer.json["request_id"] == logged["request_id"] == wanted
+    assert "hidden-name" not in line
+    assert "v9" not in line
 
 
 @pytest.mark.parametrize(

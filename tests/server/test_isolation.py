@@ -230,6 +230,7 @@ def test_every_writing_route_as_the_other_tenant(server: Server, pair: tuple[Mad
         },
     }
     before = nameless(everything(server, one))
+    absent = dict.fromkeys(one.values, f"{two.tenant}-absent") | {"object_key": f"{two.tenant}/absent"}
     tried = 0
     for method in ("post", "patch", "put", "delete"):
         for path in routes(server, method):
@@ -243,6 +244,13 @@ def test_every_writing_route_as_the_other_tenant(server: Server, pair: tuple[Mad
             )
             expected = (403, 404) if path in bodies or "{" in path else (403, 404, 422)
             assert answer.status in expected, (method, path, answer.body)
+            if "{" in path:
+                # The same answer for what is somebody else's and for what is not there.
+                nothing = filled(path, absent)
+                missing = two.client.send(
+                    method.upper(), nothing, None if method == "delete" else bodies.get(path, {})
+                )
+                assert (answer.status, answer.code) == (missing.status, missing.code), (method, path)
             tried += 1
     assert tried >= 18
     [item] = two.client.post("/proxy/objects/batch", {"items": [bodies["/proxy/objects"]]}).json["items"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import select
+from sqlalchemy import Select, select, update
 
 from backend_stub.server.settings import load_settings
 from backend_stub.server.store.database import Database
 from backend_stub.server.store.migrate import migrate
-from backend_stub.server.store.schema import backend_controls, metadata
+from backend_stub.server.store.schema import audit_head, backend_controls, jobs, metadata, tenants
 from tests.rigs.waiting import wait_for
 
 from .postgres import Cluster
-from .support import ADMIN_KEY, PASSPHRASE, Client, Server, registration, running
+from .support import ADMIN_KEY, PASSPHRASE, Answer, Client, Server, registration, running
 
 POLICY: dict[str, Any] = {"targets": ["de-1"], "residency": "EU", "replica_count": 2}
 BACKEND = {"id": "de-1", "region": "r", "country": "DE", "endpoint": "https://s3.example.net"}
@@ -91,53 +91,154 @@ def test_two_processes_write_one_chain_and_never_share_a_lease(pair: tuple[Serve
     assert len(taken) == len(set(taken)) == 60
 
 
-def test_batches_of_completions_lock_in_one_order(postgresql: Cluster, tmp_path: Path) -> None:
-    """Each of two batches holds what the other needs next, were the backends' rows locked as they come."""
-    with running(tmp_path, DATABASE_URL=postgresql.url("orders")) as server:
+@pytest.fixture(scope="module")
+def alone(postgresql: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One process on a database of its own, so that who waits there is known."""
+    folder = tmp_path_factory.mktemp("alone")
+    with running(folder, DATABASE_URL=postgresql.url("alone"), RATE_LIMIT="0") as server:
         for name in "abc":
             server.operator.post("/proxy/backends", {**BACKEND, "id": name})
             server.operator.send("PATCH", f"/proxy/replication/backends/{name}", {"paused": False})
-        client = server.client("t1")
-        ways = [("a", "c"), ("b", "a"), ("b", "c")]
-        for source, target in ways:
-            place = {source: {"url": "s3://s3gw-a1b2c3d4-spacetim", "etag": "abc123"}}
-            policy = {**POLICY, "backends": place, "targets": [target]}
-            assert client.post("/proxy/objects", registration("t1", source + target, **policy)).status == 201
-        asked = {"worker": "w", "backends": ["a", "b", "c"], "limit": 9}
-        leases = client.post("/proxy/jobs/lease", asked).json["leases"]
-        done = {
-            (lease["job"]["source"], lease["job"]["target"]): {
-                "job": lease["job"]["id"],
-                "token": lease["token"],
-                "location": {"url": f"s3://{lease['object']['target_bucket']}", "etag": "abc123"},
-                "verified_by": "checksum",
-            }
-            for lease in leases
-        }
+        yield server
 
-        def complete(*which: tuple[str, str]) -> list[int]:
-            answer = client.post("/proxy/jobs/complete", {"items": [done[way] for way in which]})
-            assert answer.status == 200, answer.body
-            return [item["status"] for item in answer.json["items"]]
 
-        before = postgresql.log.count("deadlock detected")
-        database = Database(postgresql.url("orders").replace("postgresql://", "postgresql+psycopg://"))
-        held = select(backend_controls).where(backend_controls.c.backend == "c").with_for_update()
-        with ThreadPoolExecutor(2) as pool:
-            with database.engine.begin() as connection:
-                connection.execute(held)
-                first = pool.submit(complete, ways[0], ways[1])
-                wait_for(lambda: postgresql.waiting("orders") == 1, "the first waits for c")
-                second = pool.submit(complete, ways[2])
-                wait_for(lambda: postgresql.waiting("orders") == 2, "the second waits too")
-            assert first.result() == [200, 200]
-            assert second.result() == [200]
-        database.close()
-        assert postgresql.log.count("deadlock detected") == before
-        health = {
-            one["backend"]: one for one in server.operator.get("/proxy/replication/backends").json["items"]
+class Turns:
+    """Requests that all wait for one row that is held, in the order in which they were sent."""
+
+    def __init__(self, server: Server, postgresql: Cluster, held: Select[Any]) -> None:
+        self._database = Database(server.database_url.replace("postgresql://", "postgresql+psycopg://"))
+        self._postgresql, self._held = postgresql, held
+        self._sent = 0
+
+    def __enter__(self) -> Turns:
+        self._pool = ThreadPoolExecutor(4)
+        self._connection = self._database.engine.connect()
+        self._connection.begin()
+        self._connection.execute(self._held)
+        return self
+
+    def send(self, work: Callable[[], Answer]) -> Future[Answer]:
+        future = self._pool.submit(work)
+        self._sent += 1
+        wait_for(lambda: self._postgresql.waiting("alone") == self._sent, f"{self._sent} wait")
+        return future
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+        self._pool.shutdown()
+        self._database.close()
+
+
+def register(client: Client, name: str, source: str, target: str) -> dict[str, Any]:
+    place = {source: {"url": "s3://s3gw-a1b2c3d4-spacetim", "etag": "abc123"}}
+    fields = {**POLICY, "backends": place, "targets": [target] if target else []}
+    answer = client.post("/proxy/objects", registration("t1", name, **fields))
+    assert answer.status == 201, answer.body
+    return dict(answer.json)
+
+
+def leased(client: Client) -> dict[str, dict[str, Any]]:
+    """A completion for each job there is, by object key."""
+    asked = {"worker": "w", "backends": ["a", "b", "c"], "limit": 9}
+    leases = client.post("/proxy/jobs/lease", asked).json["leases"]
+    return {
+        lease["job"]["object_key"]: {
+            "job": lease["job"]["id"],
+            "token": lease["token"],
+            "location": {"url": f"s3://{lease['object']['target_bucket']}", "etag": "abc123"},
+            "verified_by": "checksum",
         }
-        assert {name: health[name]["copied_objects"] for name in "abc"} == {"a": 1, "b": 0, "c": 2}
+        for lease in leases
+    }
+
+
+def test_batches_of_completions_lock_in_one_order(postgresql: Cluster, alone: Server) -> None:
+    """Each of two batches holds what the other needs next, were the backends' rows locked as they come."""
+    client = alone.client("t1")
+    ways = [("a", "c"), ("b", "a"), ("b", "c")]
+    for source, target in ways:
+        register(client, source + target, source, target)
+    done = leased(client)
+
+    def complete(*names: str) -> Answer:
+        return client.post("/proxy/jobs/complete", {"items": [done[f"t1/{name}"] for name in names]})
+
+    before = postgresql.log.count("deadlock detected")
+    held = select(backend_controls).where(backend_controls.c.backend == "c").with_for_update()
+    with Turns(alone, postgresql, held) as turns:
+        answers = [turns.send(lambda: complete("ac", "ba")), turns.send(lambda: complete("bc"))]
+    statuses = [[item["status"] for item in answer.result().json["items"]] for answer in answers]
+    assert statuses == [[200, 200], [200]]
+    assert postgresql.log.count("deadlock detected") == before
+    health = {one["backend"]: one for one in alone.operator.get("/proxy/replication/backends").json["items"]}
+    assert {name: health[name]["copied_objects"] for name in "abc"} == {"a": 1, "b": 0, "c": 2}
+
+
+HEAD = select(audit_head).with_for_update()
+
+
+def counted(server: Server) -> int:
+    """Objects that count for the tenant's quota."""
+    database = Database(server.database_url.replace("postgresql://", "postgresql+psycopg://"))
+    with database.read() as connection:
+        number = connection.execute(select(tenants.c.object_count).where(tenants.c.id == "t1")).scalar_one()
+    database.close()
+    return int(number)
+
+
+def test_two_tombstones_of_one_moment_are_one(postgresql: Cluster, alone: Server) -> None:
+    client = alone.client("t1")
+    path = f"/proxy/objects/{register(client, 'twice', 'a', '')['object_key']}"
+    used = counted(alone)
+    with Turns(alone, postgresql, HEAD) as turns:
+        answers = [turns.send(lambda: client.send("DELETE", path)) for _ in range(2)]
+    assert {answer.result().status for answer in answers} == {200}
+    assert answers[0].result().json == answers[1].result().json
+    assert counted(alone) == used - 1
+    entries = alone.operator.get("/audit", subject="t1/twice").json["items"]
+    assert [entry["action"] for entry in entries] == ["object.register", "object.delete"]
+
+
+def test_a_tombstone_cancels_a_job_of_the_same_moment(postgresql: Cluster, alone: Server) -> None:
+    client = alone.client("t1")
+    path = f"/proxy/objects/{register(client, 'late', 'a', '')['object_key']}"
+    asked = {"object_key": "t1/late", "version": "v1", "target": "c"}
+    with Turns(alone, postgresql, HEAD) as turns:
+        made = turns.send(lambda: client.post("/proxy/jobs", asked))
+        gone = turns.send(lambda: client.send("DELETE", path))
+    assert (made.result().status, gone.result().status) == (201, 200)
+    job = client.get(f"/proxy/jobs/{made.result().json['id']}").json
+    assert (job["state"], job["cause"]) == ("cancelled", "deleted")
+
+
+def test_a_job_that_succeeds_in_the_moment_of_a_tombstone_has_succeeded(
+    postgresql: Cluster, alone: Server
+) -> None:
+    client = alone.client("t1")
+    path = f"/proxy/objects/{register(client, 'just-done', 'a', 'c')['object_key']}"
+    done = leased(client)["t1/just-done"]
+    with Turns(alone, postgresql, HEAD) as turns:
+        copied = turns.send(lambda: client.post("/proxy/jobs/complete", {"items": [done]}))
+        gone = turns.send(lambda: client.send("DELETE", path))
+    assert [item["status"] for item in copied.result().json["items"]] == [200]
+    assert gone.result().status == 200
+    assert client.get(f"/proxy/jobs/{done['job']}").json["state"] == "succeeded"
+    [version] = client.get(path).json["versions"]
+    assert [copy["backend"] for copy in version["replicas"]] == ["a", "c"]
+
+
+def test_what_is_queued_for_a_deleted_version_is_not_leased(postgresql: Cluster, alone: Server) -> None:
+    """However it came there: a retry or a reconciliation that read the record before it was deleted."""
+    client = alone.client("t1")
+    made = register(client, "stale", "a", "c")
+    assert client.send("DELETE", f"/proxy/objects/{made['object_key']}").status == 200
+    database = Database(alone.database_url.replace("postgresql://", "postgresql+psycopg://"))
+    mine = jobs.c.id == made["jobs"][0]["id"]
+    again = update(jobs).where(mine).values(state="queued", next_attempt_at=1)
+    database.write(lambda connection: connection.execute(again))
+    database.close()
+    assert "t1/stale" not in leased(client)
+    assert client.get(f"/proxy/jobs/{made['jobs'][0]['id']}").json["state"] == "cancelled"
 
 
 def test_the_same_version_at_once_is_one_record(pair: tuple[Server, Server]) -> None:

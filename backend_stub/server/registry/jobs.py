@@ -110,7 +110,9 @@ def request_job(
     Raises ProblemError 404, 409 (deleted, or the copy exists) or 422 (policy).
     """
     key = (objects.c.object_key == request.object_key, objects.c.version == request.version)
-    row = connection.execute(select(objects).where(*key)).mappings().one_or_none()
+    # Held, so that a tombstone of the same moment comes before or after, and cancels the job.
+    held = select(objects).where(*key).with_for_update(key_share=True)
+    row = connection.execute(held).mappings().one_or_none()
     if row is None or not principal.sees(row["tenant_id"]):
         raise not_found("object version")
     if row["state"] == "deleted":
@@ -239,9 +241,9 @@ def end_attempt(connection: Connection, job_id: str, now: int, outcome: str, err
 
 def cancel_jobs_of(connection: Connection, object_ids: list[int], now: int) -> None:
     """Nothing more is copied of a deleted version."""
-    for row in connection.execute(
-        select(jobs.c.id).where(jobs.c.object_id.in_(object_ids), jobs.c.state.in_(ACTIVE_STATES))
-    ).all():
+    active = select(jobs.c.id).where(jobs.c.object_id.in_(object_ids), jobs.c.state.in_(ACTIVE_STATES))
+    # Locked, since one may be succeeding at this moment: that one stays as it is.
+    for row in connection.execute(active.order_by(jobs.c.id).with_for_update()).all():
         end_attempt(connection, row.id, now, "cancelled", None)
         change = update(jobs).where(jobs.c.id == row.id)
         connection.execute(

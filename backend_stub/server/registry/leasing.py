@@ -159,6 +159,11 @@ def _ready(connection: Connection, look: Lookup, row: RowMapping, now: int) -> R
     mend = (record["id"], row["target"]) in look.copies
     if row["kind"] == "delete":
         return record, item, where, source or _unrecorded(connection, row, where), mend
+    if record["state"] == "deleted":
+        # Queued in the moment of the tombstone, by a retry or a reconciliation.
+        over = {"state": "cancelled", "reason": "the version was deleted", "cause": "deleted"}
+        set_job(connection, row["id"], now, **over, **NO_LEASE)
+        return None
     try:
         # Policy may have changed since the job was made; the worker checks once more on its side.
         policy.check_target("target", record["residency"], where)

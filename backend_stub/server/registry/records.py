@@ -39,11 +39,14 @@ def get_versions(
 
 
 def _rows(
-    connection: Connection, principal: Principal, object_key: str, version: str | None
+    connection: Connection, principal: Principal, object_key: str, version: str | None, *, lock: bool = False
 ) -> list[RowMapping]:
     query = select(objects).where(objects.c.object_key == object_key).order_by(objects.c.id.desc())
     if version is not None:
         query = query.where(objects.c.version == version)
+    if lock:
+        # Against other changes of the row, not against new rows that refer to it.
+        query = query.with_for_update(key_share=True)
     rows = [row for row in connection.execute(query).mappings() if principal.sees(row["tenant_id"])]
     if not rows:
         raise not_found("object")
@@ -83,7 +86,7 @@ def delete_versions(
     connection: Connection, principal: Principal, object_key: str, version: str | None
 ) -> Deletion:
     """Mark versions as deleted and cancel their jobs; repeating is harmless. Raises ProblemError 404."""
-    rows = _rows(connection, principal, object_key, version)
+    rows = _rows(connection, principal, object_key, version, lock=True)
     live = [row for row in rows if row["state"] != "deleted"]
     now = database_now(connection)
     if live:
