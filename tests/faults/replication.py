@@ -23,6 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from secingest_tui.errors import SecingestError
 from tests.faults.replication_child import BROKEN
 from tests.faults.replication_rig import FORBIDDEN, MIB, ReplicationRig
 from tests.rigs.fault_proxy import Corrupt, Cut
@@ -92,7 +93,7 @@ class Run:
             self._rig.heal()
             self._recover()
             self._look()
-        except AssertionError as error:
+        except (AssertionError, SecingestError) as error:
             self._outcome.violations.append(f"{error}"[:2000])
         finally:
             self._rig.heal()

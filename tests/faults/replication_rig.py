@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -37,8 +37,9 @@ LEASE_SECONDS = 3
 DISK = 192 * MIB
 _REPOSITORY = Path(__file__).parents[2]
 _OVER = ("succeeded", "dead", "blocked", "cancelled")
-# The supervisor gives up on a child that dies five times within two minutes.
-_LIVES, _QUIET = 4, 120.0
+# The supervisor gives up on a child that dies five times within two minutes, by its own clock: it learns of
+# a death a little later than whoever killed.
+_LIVES, _QUIET = 4, 125.0
 
 
 class ReplicationRig:
@@ -67,14 +68,17 @@ class ReplicationRig:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.end()
-        self.workspace.close()
-        for proxy in (self.source, self.target):
-            proxy.__exit__(None, None, None)
-        for stack in (self.here, self.there):
-            status = stack.status()
-            stack.close()
-            wait_until_ended(status)
+        with ExitStack() as last:
+            # From the last line up, each whatever becomes of the others.
+            last.callback(self._unmount)
+            for stack in (self.here, self.there):
+                last.callback(_leave, stack)
+            for proxy in (self.source, self.target):
+                last.callback(proxy.__exit__, None, None, None)
+            last.callback(self.workspace.close)
+            last.callback(self.end)
+
+    def _unmount(self) -> None:
         if self._mounted:
             subprocess.run(["umount", str(self._homes[1].root)], check=False)
 
@@ -347,6 +351,12 @@ class ReplicationRig:
 def _announced(log: Path) -> int:
     """How many workers have said what they serve."""
     return log.read_text(errors="replace").count(" serves: ") if log.exists() else 0
+
+
+def _leave(stack: EmbeddedStack) -> None:
+    status = stack.status()
+    stack.close()
+    wait_until_ended(status)
 
 
 def _port(stack: Any) -> int:
