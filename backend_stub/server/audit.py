@@ -43,7 +43,10 @@ class Event:
 
 
 def append(connection: Connection, actor: Actor, events: Iterable[Event]) -> list[AuditHead]:
-    """Append entries as the transaction's last act; the head after each of them, for receipts."""
+    """Append entries, the head after each of them, for receipts.
+
+    The transaction's last lock: what comes after it may write only rows that nobody else knows of yet.
+    """
     locked = connection.execute(select(audit_head).with_for_update()).mappings().one_or_none()
     count, head = (locked["count"], locked["head"]) if locked else (0, GENESIS)
     now = database_now(connection)
