@@ -43,7 +43,9 @@ class LimitedBody:
 
     async def _next(self) -> Message:
         try:
-            message = await asyncio.wait_for(self._receive(), max(0.0, self._deadline - time.monotonic()))
+            # Not `wait_for`, which makes a task of what is mostly there already.
+            async with asyncio.timeout(max(0.0, self._deadline - time.monotonic())):
+                message = await self._receive()
         except TimeoutError:
             late, fix = f"it did not arrive in {BODY_SECONDS} seconds", "send it faster, or less at once"
             raise beyond(408, "body-too-slow", "Too slow", BODY, late, fix, _CLOSE) from None
