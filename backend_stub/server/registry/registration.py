@@ -7,8 +7,9 @@ checked one by one (`planning`), then everything that was accepted is written in
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, text
+from sqlalchemy import Connection, RowMapping, func, insert, select, text
 
 from backend_stub.contract.objects import ObjectRegistration
 from backend_stub.contract.problems import FieldError
@@ -122,13 +123,25 @@ def _write(connection: Connection, services: Services, principal: Principal, pla
         plan.row["receipt"] = services.signer.signed_receipt(receipt)
         for outcome in plan.outcomes:
             outcome.receipt = plan.row["receipt"]
-    rows = insert(objects).returning(objects.c.id, sort_by_parameter_order=True)
-    ids = connection.execute(rows, [plan.row for plan in plans]).scalars()
-    for plan, object_id in zip(plans, ids, strict=True):
+    for plan, object_id in zip(plans, _insert(connection, [plan.row for plan in plans]), strict=True):
         for row in (*plan.copies, *plan.jobs):
             row["object_id"] = object_id
     connection.execute(insert(replicas), [copy for plan in plans for copy in plan.copies])
     write_jobs(connection, jobs)
+
+
+def _insert(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
+    """Write rows of `objects`; their ids, in order."""
+    if connection.dialect.name == "sqlite" and len(rows) > 1:
+        # Nobody else writes meanwhile, so the next ids are known. Asked for with RETURNING, many rows become
+        # one statement that is put together anew each time, and takes a fifth of a batch's time.
+        newest = connection.execute(select(func.max(objects.c.id))).scalar_one() or 0
+        ids = list(range(newest + 1, newest + 1 + len(rows)))
+        numbered = [row | {"id": which} for row, which in zip(rows, ids, strict=True)]
+        connection.execute(insert(objects), numbered)
+        return ids
+    many = insert(objects).returning(objects.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(many, rows).scalars())
 
 
 def _event(plan: Planned) -> Event:
