@@ -49,7 +49,7 @@ def measure(server: Server, client: Client, options: argparse.Namespace, folder:
         ones, many = requests(client, options, str(number))
         at = (server.url, options.seconds, folder, server.process.pid)
         single.append(loaded(at, ones, options.connections))
-        batch.append(loaded(at, many, 2))
+        batch.append(loaded(at, many, options.batch_connections))
     print(f"{label}; server {before:.0f} MiB before, {memory(server.process.pid):.0f} after")
     told(single, batch, options)
 
@@ -61,7 +61,7 @@ def loaded(at: tuple[str, int, Path, int], ready: list[bytes], connections: int)
 
 def told(single: list[dict[str, float]], batch: list[dict[str, float]], options: argparse.Namespace) -> None:
     one = report(f"single, {options.connections} connections a process", single)
-    many = report("objects in batches of 100, 2 connections a process", batch, 100)
+    many = report(f"objects in batches of 100, {options.batch_connections} connections a process", batch, 100)
     costs = [median(one["cost"] for one in found) for found in (single, batch)]
     print(f"  batch against single: {many / one:.1f}; by processor time: {costs[0] / costs[1] * 100:.1f}")
 
@@ -81,7 +81,7 @@ def several(url: str, processes: int, options: argparse.Namespace, folder: Path)
                 requests(Client(server.url, client.access_key, client.secret), options, f"p{number}")
                 for number, server in enumerate(servers)
             ]
-            for which, connections in ((0, options.connections), (1, 2)):
+            for which, connections in ((0, options.connections), (1, options.batch_connections)):
                 running_now = [
                     pool.submit(
                         wrk, server.url, ready[number][which], options.seconds, connections, places[number],
@@ -110,6 +110,7 @@ def main() -> None:
     )
     parser.add_argument("--folder", type=Path, help="keeps the databases, as that of `pages` does")
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--batch-connections", type=int, default=2)
     parser.add_argument("--most", type=int, default=1500, help="requests made ready for each second")
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both", "none"], default="sqlite")
     parser.add_argument("--processes", type=int, nargs="*", default=[], help="server processes on PostgreSQL")
