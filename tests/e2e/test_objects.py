@@ -6,9 +6,13 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from backend_stub.contract.credentials import CredentialRequest, Role
 from secingest_tui.embedded import EmbeddedStack
 from secingest_tui.models.registering import ObjectFilter
 from secingest_tui.paths import Home
+from secingest_tui.services.credentials import Credential, CredentialStore, tenant_entry
 from secingest_tui.services.session.session import ScreenSession
 from secingest_tui.services.workspace import Workspace
 from tests.e2e.conftest import Cli
@@ -94,3 +98,21 @@ def test_everything_about_an_object(
         assert (changed.done, changed.failed) == (1, ())
         assert session.object(key, "v1").row.replicas_wanted == 2
         assert all(row.key != key for row in session.misplaced(ObjectFilter(tenant=tenant), None, 100).rows)
+
+
+@pytest.mark.parametrize(
+    ("role", "told"), [("auditor", "object.register, "), ("tenant", "for operators and")]
+)
+def test_the_audit_log_of_an_object_is_shown_to_whoever_may_read_it(
+    cli: Cli, home: Home, stack: EmbeddedStack, tenant: str, tmp_path: Path, role: Role, told: str
+) -> None:
+    key = ingest(cli, tmp_path, f"audit-for-{role}", b"seen by many")
+    with Workspace(home) as workspace:
+        made = workspace.admin().create_credential(CredentialRequest(tenant_id=tenant, role=role))
+    person = Home(tmp_path / role).prepare()
+    (person.root / "config.toml").write_text(f'tenant = "{tenant}"\n[server]\nurl = "{stack.server_url}"\n')
+    credential = Credential(made.access_key, str(made.secret_key))
+    CredentialStore(person.credentials_file, lambda: b"").set(tenant_entry(tenant), credential)
+    with Workspace(person) as theirs:
+        shown = dict(dict(ScreenSession(theirs).object(key, "v1").sections)["Audit log"])
+    assert any(text.startswith(told) for text in shown.values()), shown

@@ -6,6 +6,7 @@ from typing import Any
 
 from backend_stub.contract.objects import ObjectRecord
 from secingest_tui.errors import SecingestError
+from secingest_tui.metadata import ServerRefused
 from secingest_tui.services.proof import pinned_server_key, verify_receipt
 from secingest_tui.services.workspace import Workspace
 
@@ -21,8 +22,7 @@ def sections(
     if record.state != "active":
         found.append(_ended(record))
     found.append(("Proof", (("receipt's signature", _signature(workspace, receipt)),)))
-    if workspace.has_admin:
-        found.append(_audit(workspace, record))
+    found.append(_audit(workspace, record))
     return tuple((heading, rows) for heading, rows in found if rows)
 
 
@@ -73,7 +73,15 @@ def _signature(workspace: Workspace, receipt: dict[str, Any] | None) -> str:
 
 
 def _audit(workspace: Workspace, record: ObjectRecord) -> Section:
-    page = workspace.admin().audit(subject=record.object_key, limit=ENTRIES)
+    reader = workspace.reader(record.tenant_id)
+    if reader is None:
+        return "Audit log", ()
+    try:
+        page = reader.audit(subject=record.object_key, limit=ENTRIES)
+    except ServerRefused as error:
+        if error.status != 403:
+            raise
+        return "Audit log", (("entries", "for operators and auditors: ask one of them"),)
     rows = tuple(
         (f"{entry.sequence}", f"{entry.action}, {entry.at.isoformat(timespec='seconds')}, by {entry.actor}")
         for entry in page.items
