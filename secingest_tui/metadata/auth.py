@@ -1,16 +1,15 @@
-"""How a request proves who it is from: botocore's SigV4 signer, or the operator's key, over httpx."""
+"""How a request proves who it is from: a SigV4 signature, or the operator's key, over httpx."""
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Generator
 
 import httpx
-from botocore.auth import S3SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from secingest_tui.services.credentials import Credential
+from secingest_tui.storage.signing import RequestSigner
 
 REGION = "eu-central-1"
 """Region in the credential scope; the server accepts any."""
@@ -22,23 +21,30 @@ class SigV4(httpx.Auth):
     requires_request_body = True
 
     def __init__(self, credential: Credential) -> None:
-        self._signer = S3SigV4Auth(Credentials(credential.access_key, credential.secret_key), "s3", REGION)
+        self._signer = RequestSigner(credential.access_key, credential.secret_key, REGION, None)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        signed = AWSRequest(
-            method=request.method,
-            url=str(request.url),
-            data=request.content,
-            headers={"Host": request.headers["Host"]},
-        )
+        path, _, query = request.url.raw_path.decode("ascii").partition("?")
+        extra = {}
         if request.method != "GET":
             # Two requests that look alike within a second are two, not one that was sent again.
-            signed.headers["X-Amz-Meta-Request-Id"] = secrets.token_hex(16)
-        self._signer.add_auth(signed)
-        for name in ("Authorization", "X-Amz-Date", "X-Amz-Content-SHA256", "X-Amz-Meta-Request-Id"):
-            if name in signed.headers:
-                request.headers[name] = signed.headers[name]
+            extra["x-amz-meta-request-id"] = secrets.token_hex(16)
+        signed = self._signer.signed(
+            request.method,
+            request.headers["Host"],
+            path,
+            _canonical(query),
+            extra,
+            hashlib.sha256(request.content).hexdigest(),
+        )
+        request.headers.update({name: value for name, value in signed.items() if name != "host"})
         yield request
+
+
+def _canonical(query: str) -> str:
+    """In order of the names, not of the pairs: "=" comes after "-"."""
+    pairs = sorted(pair.partition("=")[::2] for pair in query.split("&") if pair)
+    return "&".join(f"{name}={value}" for name, value in pairs)
 
 
 class OperatorKey(httpx.Auth):

@@ -17,10 +17,10 @@ class ReceiptStore:
         self._folder = folder
 
     def put(self, receipt: dict[str, Any], *, sync: bool = True) -> Path:
-        """Keep a receipt exactly as the server sent it; durably, unless ``sync`` is off."""
+        """Keep a receipt as the server sent it, on one line; durably, unless ``sync`` is off."""
         folder = private_dir(self._of(receipt["object_key"]))
         path = folder / f"{hashlib.sha256(receipt['version'].encode()).hexdigest()[:32]}.json"
-        write_atomic(path, json.dumps(receipt, indent=1, ensure_ascii=False).encode(), sync=sync)
+        write_atomic(path, json.dumps(receipt, ensure_ascii=False).encode(), sync=sync)
         return path
 
     def get(self, object_key: str, version: str) -> dict[str, Any] | None:

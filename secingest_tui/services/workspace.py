@@ -289,9 +289,10 @@ class Workspace:
 
     def ensure_bucket(self, backend_id: str, tenant: str, bucket: str) -> None:
         """See that the bucket is there and the tenant's own; on the embedded store, grant it first."""
-        if self.is_embedded(backend_id):
+        store = self.store(backend_id, tenant)
+        if self.is_embedded(backend_id) and not _lets_in(store, bucket):
             self.stack.grant_bucket(tenant, bucket)
-        self.store(backend_id, tenant).ensure_bucket(bucket)
+        store.ensure_bucket(bucket)
 
     def choose_sealing(self, *, no_passphrase: bool) -> None:
         """Before a first secret is written: seal the credential file, unless told otherwise.
@@ -358,6 +359,16 @@ class Workspace:
             )
             for own in self._stack.backends
         }
+
+
+def _lets_in(store: S3Store, bucket: str) -> bool:
+    """Whether the bucket is there and may be used; then it was granted before."""
+    from secingest_tui.storage import AccessRefused
+
+    try:
+        return store.bucket_exists(bucket)
+    except AccessRefused:
+        return False
 
 
 def describe(backend: Backend) -> BackendRequest:

@@ -1,6 +1,6 @@
-"""HTTP/1.1 over kept connections, of the plainest kind: one request, one answer with a Content-Length.
+"""HTTP/1.1 over kept connections, of the plainest kind: one request, one answer that says where it ends.
 
-Whatever is not exactly that (RFC 9112: chunked, interim or unbounded answers, a connection that broke) is no
+Whatever is not exactly that (RFC 9112: interim or unbounded answers, trailers, a connection that broke) is no
 answer here, and its connection is closed: nothing of it can be taken for another answer's.
 """
 
@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _STATUS = re.compile(r"HTTP/1\.1 ([2-5]\d\d)(?: .*)?")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _MOST_HEADERS = 32 * 1024
+_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
+_MOST_OF_A_SIZE = 16
 # Said twice, these would leave open which of them holds. Lists such as Vary may come in several lines.
 _ONCE = ("content-length", "transfer-encoding", "etag", "last-modified", "x-amz-")
 
@@ -37,6 +39,47 @@ class Reply:
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+class Incoming:
+    """An answer whose body is still to be read, by one thread. ``headers`` by lower-case name."""
+
+    def __init__(
+        self, head: _Head, body: tuple[int, bytearray], sock: socket.socket, keep: Callable[[], None]
+    ) -> None:
+        """``body``: its length, and what of it came already."""
+        self.status, self.headers = head.status, head.headers
+        self._left = body[0]
+        self._received = memoryview(body[1])
+        self._sock: socket.socket | None = sock
+        self._keep = keep
+
+    def readinto(self, out: memoryview) -> int:
+        """Fill the beginning of ``out``; 0 at the end, and where the peer ended it. Raises OSError."""
+        if self._received:
+            count = min(len(out), len(self._received))
+            out[:count] = self._received[:count]
+            self._received = self._received[count:]
+        elif self._sock is None or not self._left:
+            return 0
+        else:
+            count = self._sock.recv_into(out[: self._left])
+        self._left -= count
+        return count
+
+    def release_conn(self) -> None:
+        """Give the connection back; where bytes are still under way, drop it."""
+        if self._left:
+            self.close()
+        elif self._sock is not None:
+            self._sock = None
+            self._keep()
+
+    def close(self) -> None:
+        """Drop the connection, unless it was given back."""
+        if self._sock is not None:
+            self._sock.close()
+            self._sock = None
 
 
 class Connections:
@@ -64,10 +107,13 @@ class Connections:
             for sock in kept:
                 sock.close()
 
-    def exchange(self, host: str, head: bytes, body: Iterable[Buffer], limit: int) -> Reply | None:
+    def exchange(
+        self, host: str, head: bytes, body: Iterable[Buffer], limit: int, *, bodyless: bool = False
+    ) -> Reply | None:
         """Send a request and read its answer of at most ``limit`` bytes; None where there is none such.
 
-        Raises only what the iteration over ``body`` raises.
+        ``bodyless``: it is a HEAD, whose answer only says how long its body would be. Raises only what the
+        iteration over ``body`` raises.
         """
         try:
             sock = self._take(host)
@@ -78,7 +124,7 @@ class Connections:
             sock.sendall(head)
             for piece in body:
                 sock.sendall(piece)
-            reply = _read(sock, limit)
+            reply = _read(sock, limit, bodyless)
             if kept := "close" not in reply.headers.get("connection", "").lower():
                 self._keep(host, sock)
             return reply
@@ -87,6 +133,27 @@ class Connections:
         finally:
             if not kept:
                 sock.close()
+
+    def open(self, host: str, head: bytes) -> Incoming | None:
+        """Send a request without a body, and leave its answer's to be read; None where there is none such."""
+        try:
+            sock = self._take(host)
+        except OSError:
+            return None
+        try:
+            sock.sendall(head)
+            answer, received = _read_head(sock)
+            if answer.length is None or len(received) > answer.length:
+                raise _Unusual
+        except (OSError, _Unusual):
+            sock.close()
+            return None
+        except BaseException:
+            sock.close()
+            raise
+        keep = "close" not in answer.headers.get("connection", "").lower()
+        body = (answer.length, received)
+        return Incoming(answer, body, sock, lambda: self._keep(host, sock) if keep else sock.close())
 
     def _take(self, host: str) -> socket.socket:
         with self._lock:
@@ -114,7 +181,35 @@ class Connections:
         sock.close()
 
 
-def _read(sock: socket.socket, limit: int) -> Reply:
+def _read(sock: socket.socket, limit: int, bodyless: bool) -> Reply:
+    head, received = _read_head(sock)
+    if head.length is None and not bodyless:
+        return Reply(head.status, head.headers, _read_chunks(sock, received, limit))
+    length = 0 if bodyless or head.length is None else head.length
+    if length > limit or len(received) > length:
+        raise _Unusual
+    body = bytearray(length)
+    done = len(received)
+    body[:done] = received
+    view = memoryview(body)
+    while done < length:
+        if not (count := sock.recv_into(view[done:])):
+            raise _Unusual
+        done += count
+    return Reply(head.status, head.headers, bytes(body))
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """``length``: of the body, None where that comes in chunks."""
+
+    status: int
+    headers: dict[str, str]
+    length: int | None
+
+
+def _read_head(sock: socket.socket) -> tuple[_Head, bytearray]:
+    """An answer up to its body, and what of the body came with it."""
     received = bytearray()
     while (end := received.find(b"\r\n\r\n")) < 0:
         if len(received) > _MOST_HEADERS:
@@ -129,23 +224,40 @@ def _read(sock: socket.socket, limit: int) -> Reply:
         if not _NAME.fullmatch(name) or (name in headers and name.startswith(_ONCE)):
             raise _Unusual
         headers[name] = f"{headers[name]}, {value}" if name in headers else value  # RFC 9110, section 5.3
-    text = headers.get("content-length", "")
-    usual = status is not None and status[1] not in ("204", "304") and "transfer-encoding" not in headers
-    if status is None or not usual or not (text.isascii() and text.isdigit()) or int(text) > limit:
+    if status is None or status[1] in ("204", "304"):
         raise _Unusual
     del received[: end + 4]
-    length = int(text)
-    if len(received) > length:
+    if headers.get("transfer-encoding", "").lower() == "chunked" and "content-length" not in headers:
+        return _Head(int(status[1]), headers, None), received
+    text = headers.get("content-length", "")
+    if "transfer-encoding" in headers or not (text.isascii() and text.isdigit()):
         raise _Unusual
-    body = bytearray(length)
-    done = len(received)
-    body[:done] = received
-    view = memoryview(body)
-    while done < length:
-        if not (count := sock.recv_into(view[done:])):
+    return _Head(int(status[1]), headers, int(text)), received
+
+
+def _read_chunks(sock: socket.socket, received: bytearray, limit: int) -> bytes:
+    """A body in chunks (RFC 9112, section 7.1), without extensions or trailers."""
+    body = bytearray()
+    while True:
+        while (end := received.find(b"\r\n")) < 0:
+            if len(received) > _MOST_OF_A_SIZE:
+                raise _Unusual
+            _more(sock, received)
+        if not _SIZE.fullmatch(received[:end]):
             raise _Unusual
-        done += count
-    return Reply(int(status[1]), headers, bytes(body))
+        size, start = int(received[:end], 16), end + 2
+        if len(body) + size > limit:
+            raise _Unusual
+        while len(received) < start + size + 2:
+            _more(sock, received)
+        body += received[start : start + size]
+        if received[start + size : start + size + 2] != b"\r\n":
+            raise _Unusual
+        del received[: start + size + 2]
+        if not size:
+            if received:
+                raise _Unusual
+            return bytes(body)
 
 
 def _more(sock: socket.socket, received: bytearray) -> None:

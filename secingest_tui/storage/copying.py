@@ -18,7 +18,11 @@ class CopyCalls:
     """The part of S3Store that copies within one endpoint."""
 
     settings: S3Settings
-    _client: Any
+
+    if TYPE_CHECKING:
+
+        @property
+        def _client(self) -> Any: ...
 
     def copy_within(
         self, source: str, bucket: str, key: str, *, etag: str, version_id: str | None = None

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies
 
 from secingest_tui.storage.body import ASK_FIRST, BufferBody
 from secingest_tui.storage.connections import Connections, Reply
+from secingest_tui.storage.direct_uploads import DirectUploads, answer_fields, object_fields, request_headers
 from secingest_tui.storage.listing import parse_page
 from secingest_tui.storage.results import ObjectInfo
 from secingest_tui.storage.settings import S3Settings, virtual_hosted
@@ -27,22 +28,7 @@ from secingest_tui.storage.signing import RequestSigner
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-_ANSWERED = {
-    "etag": "ETag",
-    "x-amz-version-id": "VersionId",
-    "x-amz-checksum-crc64nvme": "ChecksumCRC64NVME",
-    "x-amz-checksum-crc32c": "ChecksumCRC32C",
-    "x-amz-checksum-type": "ChecksumType",
-    "content-length": "ContentLength",
-}
-_HEADERS = {
-    "ContentMD5": "content-md5",
-    "IfNoneMatch": "if-none-match",
-    "ChecksumCRC64NVME": "x-amz-checksum-crc64nvme",
-    "ChecksumCRC32C": "x-amz-checksum-crc32c",
-}
 _BUCKET = re.compile(r"[A-Za-z0-9._-]+")
-_METADATA = "x-amz-meta-"
 _ABSENT = b"<Code>NoSuchKey</Code>"
 _MOST_OF_AN_ERROR = 8192
 
@@ -51,14 +37,11 @@ class Absent(Exception):
     """The provider says that there is no such object."""
 
 
-class DirectCalls:
+class DirectCalls(DirectUploads):
     """One identity at one endpoint. Safe to share between threads."""
 
     def __init__(self, settings: S3Settings, endpoint: str) -> None:
         """``endpoint``: the URL the full client uses. Opens no connection."""
-        import urllib3
-        from botocore.httpsession import get_cert_path
-
         parts = urlsplit(endpoint)
         self._host = parts.hostname or ""
         usual = {"https": 443, "http": 80}[parts.scheme]
@@ -68,22 +51,34 @@ class DirectCalls:
         self._signer = RequestSigner(
             settings.access_key or "", settings.secret_key or "", settings.region, settings.session_token
         )
-        ca_file = str(settings.ca_file or get_cert_path(True))
         self._scheme = parts.scheme
-        # Pages of a listing come chunked, which is more than the plain connections understand.
-        self._pool = urllib3.PoolManager(
-            maxsize=settings.connections,
-            cert_reqs="CERT_REQUIRED",
-            ca_certs=ca_file,
-            timeout=urllib3.Timeout(connect=settings.connect_timeout, read=settings.read_timeout),
-            retries=False,
-        )
+        self._settings = settings
         self._connections = Connections(
             endpoint,
-            ca_file=ca_file,
+            ca_file=self._authorities if parts.scheme == "https" else "",
             connect_timeout=settings.connect_timeout,
             read_timeout=settings.read_timeout,
             most=settings.connections,
+        )
+
+    @cached_property
+    def _authorities(self) -> str:
+        """Those that botocore believes."""
+        from botocore.httpsession import get_cert_path
+
+        return str(self._settings.ca_file or get_cert_path(True))
+
+    @cached_property
+    def _pool(self) -> Any:
+        """For pages of a listing: they come chunked, which is more than the plain connections understand."""
+        import urllib3
+
+        return urllib3.PoolManager(
+            maxsize=self._settings.connections,
+            cert_reqs="CERT_REQUIRED",
+            ca_certs=self._authorities,
+            timeout=urllib3.Timeout(connect=self._settings.connect_timeout, read=self._settings.read_timeout),
+            retries=False,
         )
 
     @classmethod
@@ -94,22 +89,23 @@ class DirectCalls:
 
     def close(self) -> None:
         self._connections.close()
-        self._pool.clear()
+        if "_pool" in self.__dict__:
+            self._pool.clear()
 
     def put(
         self, bucket: str, key: str, body: BufferBody, parameters: Mapping[str, str]
-    ) -> dict[str, str] | None:
+    ) -> dict[str, Any] | None:
         """Send ``body`` once. ``parameters``: checksum and condition, by botocore's names.
 
         Returns botocore's fields of the answer, or None where the full client has to do it. Raises only
         what the body's progress raises.
         """
-        if len(body) >= ASK_FIRST or not set(parameters) <= set(_HEADERS):
+        headers = request_headers(parameters)
+        if len(body) >= ASK_FIRST or headers is None:
             return None
-        headers = {_HEADERS[name]: value for name, value in parameters.items()}
         headers["content-length"] = str(len(body))
         reply = self._ask("PUT", bucket, key, "", headers, body.slices(), _MOST_OF_AN_ERROR)
-        return _fields(reply) if reply is not None and reply.status == 200 else None
+        return answer_fields(reply.headers) if reply is not None and reply.status == 200 else None
 
     def get(
         self, bucket: str, key: str, most: int, version_id: str | None = None
@@ -128,17 +124,31 @@ class DirectCalls:
             raise Absent
         if reply.status != 200 or len(reply.body) > most:
             return None
-        fields: dict[str, Any] = _fields(reply)
-        try:
-            fields["LastModified"] = parsedate_to_datetime(reply.headers["last-modified"])
-        except (KeyError, ValueError):
-            fields["LastModified"] = None
-        fields["Metadata"] = {
-            name.removeprefix(_METADATA): value
-            for name, value in reply.headers.items()
-            if name.startswith(_METADATA)
-        }
-        return fields, reply.body
+        return object_fields(reply.headers), reply.body
+
+    def get_object(
+        self,
+        bucket: str,
+        key: str,
+        Range: str = "",
+        IfMatch: str = "",
+        VersionId: str = "",
+    ) -> dict[str, Any] | None:
+        """botocore's parameters and fields; the body, an ``Incoming``, is still to be read.
+
+        None where the full client has to do it.
+        """
+        query = f"versionId={quote(VersionId, safe='-_.~')}" if VersionId else ""
+        headers = {"range": Range, "if-match": IfMatch}
+        headers = {name: value for name, value in headers.items() if value}
+        request = self._request("GET", bucket, key, query, {"accept-encoding": "identity", **headers})
+        answer = self._connections.open(*request) if request else None
+        if answer is None:
+            return None
+        if answer.status not in (200, 206):
+            answer.close()
+            return None
+        return object_fields(answer.headers) | {"Body": answer}
 
     def list_page(self, bucket: str, query: Mapping[str, str]) -> tuple[list[ObjectInfo], str | None] | None:
         """A page of ListObjectsV2, and the token of the next; None where the full client has to do it."""
@@ -158,15 +168,15 @@ class DirectCalls:
         return parse_page(answer.data) if answer.status == 200 else None
 
     def _takes(self, bucket: str) -> bool:
-        """A dotted bucket fits no wildcard certificate."""
-        return bool(_BUCKET.fullmatch(bucket)) and not (self._virtual and "." in bucket)
+        """A dotted bucket fits no wildcard certificate. None ("") is a question about all buckets."""
+        return not bucket or bool(_BUCKET.fullmatch(bucket) and not (self._virtual and "." in bucket))
 
     def _place(self, bucket: str, key: str) -> tuple[str, str, str]:
         """Host to connect to, the same as a header has it, and path."""
         host, path = self._host, f"{self._path}/"
-        if self._virtual:
+        if bucket and self._virtual:
             host = f"{bucket}.{host}"
-        else:
+        elif bucket:
             path = f"{path}{bucket}/"
         shown = f"[{host}]" if ":" in host else host
         return host, shown + self._port, path + quote(key, safe="/-_.~")
@@ -178,20 +188,23 @@ class DirectCalls:
         key: str,
         query: str,
         headers: Mapping[str, str],
-        body: Iterable[Buffer],
-        limit: int,
+        body: Iterable[Buffer] = (),
+        limit: int = 0,
     ) -> Reply | None:
+        request = self._request(method, bucket, key, query, headers)
+        if request is None:
+            return None
+        return self._connections.exchange(*request, body, limit, bodyless=method == "HEAD")
+
+    def _request(
+        self, method: str, bucket: str, key: str, query: str, headers: Mapping[str, str]
+    ) -> tuple[str, bytes] | None:
+        """The host to ask, and the signed head of the request."""
         # Dot segments are resolved on the way, after they were signed.
-        if any(p in {"", ".", ".."} for p in key.split("/")) or not self._takes(bucket):
+        if (key and any(p in {"", ".", ".."} for p in key.split("/"))) or not self._takes(bucket):
             return None
         host, shown, path = self._place(bucket, key)
         signed = self._signer.signed(method, shown, path, query, headers)
         lines = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
         target = f"{path}?{query}" if query else path
-        head = f"{method} {target} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
-        return self._connections.exchange(host, head, body, limit)
-
-
-def _fields(reply: Reply) -> dict[str, str]:
-    """By botocore's names."""
-    return {ours: reply.headers[name] for name, ours in _ANSWERED.items() if name in reply.headers}
+        return host, f"{method} {target} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")

@@ -13,9 +13,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-import botocore.exceptions as boto
-import urllib3.exceptions as http
-
 from secingest_tui.errors import SecingestError
 from secingest_tui.storage.body import Stopped
 from secingest_tui.storage.errors import (
@@ -39,6 +36,8 @@ from secingest_tui.storage.errors import (
 )
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
     from secingest_tui.storage.settings import S3Settings
 
 
@@ -183,6 +182,10 @@ def translated(settings: S3Settings, action: str) -> Iterator[None]:
 
 def translate(error: BaseException, settings: S3Settings, action: str) -> StorageError:
     """The StorageError for ``error``, whatever it is."""
+    # Where nothing fails nothing of botocore is needed.
+    import botocore.exceptions as boto
+    import urllib3.exceptions as http
+
     if isinstance(error, boto.ClientError):
         return _from_answer(error, settings, action)
     cause = _innermost(error)
@@ -220,10 +223,10 @@ def translate(error: BaseException, settings: S3Settings, action: str) -> Storag
     return StorageError(f"{where}: {type(error).__name__}", hint="this is not expected; please report it")
 
 
-def absent(settings: S3Settings, action: str) -> StorageError:
-    """The error for an object that the provider says is not there."""
-    kind, words, hint = _CLASSES["NoSuchKey"]
-    return kind(f"{action} at {settings.place}: {words} (NoSuchKey)", hint=hint, code="NoSuchKey")
+def answered(settings: S3Settings, action: str, code: str) -> StorageError:
+    """The error for a provider's answer with one of the codes above."""
+    kind, words, hint = _CLASSES[code]
+    return kind(f"{action} at {settings.place}: {words} ({code})", hint=hint, code=code)
 
 
 def credentials_failed(settings: S3Settings) -> WrongCredentials:
@@ -235,7 +238,7 @@ def credentials_failed(settings: S3Settings) -> WrongCredentials:
     )
 
 
-def _from_answer(error: boto.ClientError, settings: S3Settings, action: str) -> StorageError:
+def _from_answer(error: ClientError, settings: S3Settings, action: str) -> StorageError:
     answer: dict[str, Any] = error.response
     status = str(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
     code = str(answer.get("Error", {}).get("Code", ""))
@@ -254,7 +257,7 @@ def _from_answer(error: boto.ClientError, settings: S3Settings, action: str) -> 
     )
 
 
-def providers_words(error: boto.ClientError, settings: S3Settings) -> str:
+def providers_words(error: ClientError, settings: S3Settings) -> str:
     """What the provider said, in its own words: ``403 AccessDenied: Access Denied``, one printable line."""
     answer: dict[str, Any] = dict(error.response)
     status = str(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", "")) or "?"
@@ -300,6 +303,8 @@ def _tls(cause: BaseException, where: str) -> TlsFailure:
 
 
 def _unreachable(cause: BaseException, where: str) -> EndpointUnreachable:
+    import urllib3.exceptions as http
+
     if isinstance(cause, socket.gaierror | http.NameResolutionError):
         what, hint = "the host name is not known", "check the endpoint's name and this machine's DNS"
     elif isinstance(cause, ConnectionRefusedError):

@@ -45,7 +45,11 @@ class HoldCalls:
     """The part of S3Store that asks what must stay."""
 
     settings: S3Settings
-    _client: Any
+
+    if TYPE_CHECKING:
+
+        @property
+        def _client(self) -> Any: ...
 
     def locks_objects(self, bucket: str) -> bool:
         """Whether the bucket can hold its objects at all; where the provider won't say, it might."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from secingest_tui.storage.body import BufferBody, Progress
 from secingest_tui.storage.checksum import CiphertextChecksum, PartChecksum
+from secingest_tui.storage.direct_uploads import Damaged
 from secingest_tui.storage.errors import (
     ChecksumMismatch,
     NoSuchKey,
@@ -16,13 +17,15 @@ from secingest_tui.storage.errors import (
     PreconditionFailed,
     StorageError,
 )
-from secingest_tui.storage.faults import translated
+from secingest_tui.storage.faults import answered, translated
 from secingest_tui.storage.results import ObjectHead, PartInfo, PartResult, PutResult, UploadInfo
 from secingest_tui.storage.settings import S3Settings
 from secingest_tui.storage.wire import WireSums, bare_etag, confirm, insist_file_key
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
+
+    from secingest_tui.storage.direct import DirectCalls
 
 MIN_PART_SIZE = 5 * 1024 * 1024
 MAX_PARTS = 10_000
@@ -33,9 +36,12 @@ class MultipartCalls:
     """The part of S3Store that deals with multipart uploads."""
 
     settings: S3Settings
-    _client: Any
+    _direct: DirectCalls | None
 
     if TYPE_CHECKING:
+
+        @property
+        def _client(self) -> Any: ...
 
         def head(self, bucket: str, key: str, *, version_id: str | None = None) -> ObjectHead: ...
 
@@ -46,6 +52,8 @@ class MultipartCalls:
         if self._full_object:
             extra |= {"ChecksumAlgorithm": self.settings.checksums.upper(), "ChecksumType": "FULL_OBJECT"}
         with translated(self.settings, f"begin the upload of s3://{bucket}/{key}"):
+            if self._direct is not None and (begun := self._direct.begin(bucket, key, extra)):
+                return begun
             answer = self._client.create_multipart_upload(Bucket=bucket, Key=key, **extra)
         return str(answer["UploadId"])
 
@@ -69,9 +77,17 @@ class MultipartCalls:
         sums = WireSums.of(self.settings.checksums, sent.view, checksum)
         action = f"send part {number} of s3://{bucket}/{key}"
         with self._upload_call(action):
-            answer = self._client.upload_part(
-                Bucket=bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=sent, **sums.parameters
-            )
+            answer: Mapping[str, Any] | None = None
+            if self._direct is not None:
+                try:
+                    answer = self._direct.send_part(bucket, key, upload_id, number, sent, sums.parameters)
+                except Damaged as error:
+                    raise answered(self.settings, action, error.code) from None
+            if answer is None:
+                answer = self._client.upload_part(
+                    Bucket=bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=sent,
+                    **sums.parameters,
+                )  # fmt: skip
         verified = confirm(self.settings, action, sums, answer)
         return PartResult(number, len(sent), bare_etag(answer), sums.record, sums.wire, verified)
 
@@ -103,13 +119,14 @@ class MultipartCalls:
         lost: StorageError | None = None
         try:
             with self._upload_call(action):
-                answer = self._client.complete_multipart_upload(
-                    Bucket=bucket,
-                    Key=key,
-                    UploadId=upload_id,
-                    MultipartUpload={"Parts": [self._part_line(part) for part in ordered]},
-                    **extra,
-                )
+                lines = [self._part_line(part) for part in ordered]
+                answer: Mapping[str, Any] | None = None
+                if self._direct is not None:
+                    answer = self._direct.complete(bucket, key, upload_id, lines, extra)
+                if answer is None:
+                    answer = self._client.complete_multipart_upload(
+                        Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": lines}, **extra
+                    )
             etag, version = bare_etag(answer), answer.get("VersionId")
         except StorageError as error:
             if not error.retryable and not isinstance(error, NoSuchUpload | PreconditionFailed):

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+from secingest_tui.storage.connections import Incoming
 from secingest_tui.storage.errors import StorageError, TransferInterrupted
 from secingest_tui.storage.faults import translated
 from secingest_tui.storage.results import ObjectHead
@@ -81,11 +82,15 @@ class ObjectReader(io.RawIOBase):
     def _connect(self, position: int, etag: str | None) -> Any:
         with translated(self._settings, self._action):
             answer = self._open(position, etag)
+        if isinstance(answer["Body"], Incoming):
+            self._raw: Any = answer["Body"]
+            self._source: Any = self._raw
+            return answer
         self._raw = answer["Body"]._raw_stream
         inner = getattr(self._raw, "_fp", None)
         # urllib3 copies each piece twice on its way; http.client reads straight into the caller's buffer.
         plain = isinstance(inner, http.client.HTTPResponse) and not inner.chunked
-        self._source: Any = inner if plain else self._raw
+        self._source = inner if plain else self._raw
         return answer
 
     def _recover(self, error: StorageError) -> None:

@@ -1,8 +1,8 @@
 """AWS Signature Version 4 for small requests, with the derived key kept for its day.
 
 botocore's signer takes 0.25 ms of processor time a request, most of it to take apart again what was just put
-together; with thousands of small objects that is a good part of all. The payload is not signed here
-(``S3Settings.signs_payload`` says when that is right).
+together; with thousands of small objects that is a good part of all. A provider's payload is not signed here
+(``S3Settings.signs_payload`` says when that is right), one for the metadata server is.
 
 Source: "Signature Calculations for the Authorization Header", Amazon S3 API reference.
 """
@@ -29,18 +29,27 @@ class RequestSigner:
         self._key: tuple[str, bytes] = ("", b"")
 
     def signed(
-        self, method: str, host: str, path: str, query: str, headers: Mapping[str, str]
+        self,
+        method: str,
+        host: str,
+        path: str,
+        query: str,
+        headers: Mapping[str, str],
+        payload: str = UNSIGNED,
     ) -> dict[str, str]:
-        """``headers`` (lower-case names) and the signature's; ``path`` and ``query`` as they are sent."""
+        """``headers`` (lower-case names) and the signature's; ``path`` and ``query`` as they are sent.
+
+        The parameters of ``query`` are in order, each with its "=". ``payload``: the body's SHA-256 in hex.
+        """
         moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        found = {**headers, "host": host, "x-amz-content-sha256": UNSIGNED, "x-amz-date": moment}
+        found = {**headers, "host": host, "x-amz-content-sha256": payload, "x-amz-date": moment}
         if self._token:
             found["x-amz-security-token"] = self._token
         # Some gateways (Google's is one) rewrite this one before they verify.
         names = sorted(found.keys() - {"accept-encoding"})
         listed = ";".join(names)
         lines = "".join(f"{name}:{' '.join(found[name].split())}\n" for name in names)
-        canonical = f"{method}\n{path}\n{query}\n{lines}\n{listed}\n{UNSIGNED}"
+        canonical = f"{method}\n{path}\n{query}\n{lines}\n{listed}\n{payload}"
         scope = f"{moment[:8]}/{self._region}/s3/aws4_request"
         digest = hashlib.sha256(canonical.encode()).hexdigest()
         text = f"{_ALGORITHM}\n{moment}\n{scope}\n{digest}"

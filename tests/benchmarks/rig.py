@@ -95,11 +95,19 @@ def compare(title: str, contenders: list[Contender], rounds: int) -> None:
 
 
 def as_installed(folder: Path) -> dict[str, str]:
-    """Hides from ours what only the tests install: botocore loads the AWS runtime wherever it finds it."""
+    """What makes our command, run from its sources, start as one that pip installed.
+
+    What only the tests install is hidden: botocore loads the AWS runtime wherever it finds it. And compiled
+    modules are kept: pip compiles them, and an environment that forbids it would have each start do so again.
+    """
     hiding = folder / "hiding"
     hiding.mkdir()
     (hiding / "awscrt.py").write_text('raise ImportError("not among the dependencies of secingest")\n')
-    return {"PYTHONPATH": str(hiding)}
+    return {
+        "PYTHONPATH": str(hiding),
+        "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
 
-from secingest_tui.storage import NoSuchKey, S3Store
+from secingest_tui.storage import NoSuchKey, NoSuchUpload, S3Store, StorageError
 from secingest_tui.storage.listing import parse_page
 from tests.rigs.fault_proxy import Cut, FaultProxy
 from tests.storage.conftest import Provider
@@ -119,3 +120,40 @@ def test_one_version_of_an_object(provider: Provider, bucket: str) -> None:
     head, found = store.fetch(bucket, "k", 100, version_id=first.version_id)
     assert (head.version_id, found) == (first.version_id, b"first")
     assert store.fetch(bucket, "k", 100, version_id=second.version_id)[1] == b"second"
+
+
+@pytest.mark.parametrize("kind", ["crc64nvme", "crc32c", "md5", "none"])
+def test_an_upload_is_one_request_a_call_and_needs_no_full_client(
+    provider: Provider, bucket: str, kind: str
+) -> None:
+    """A refused first attempt would be made good by the full client, and cost twice."""
+    key, parts = "folder/a large+one", [os.urandom(5 * 1024 * 1024), os.urandom(1000)]
+    with FaultProxy(int(urlsplit(provider.alice.endpoint or "").port or 0)) as proxy:
+        store = S3Store(replace(provider.alice, endpoint=proxy.endpoint, checksums=kind))
+        assert store.ensure_bucket(bucket) == "owned"
+        upload = store.create_multipart(bucket, key)
+        sent = [store.upload_part(bucket, key, upload, n, part) for n, part in enumerate(parts, start=1)]
+        done = store.complete(bucket, key, upload, sent)
+        up = b"".join(bytes(each.up) for each in proxy.connections)
+        assert store._made is None
+    # A body is followed by the next request without a line's end.
+    asked = re.findall(rb"(HEAD|GET|PUT|POST) /[!-~]* HTTP/1\.1\r\n", up)
+    assert asked == [b"HEAD", b"GET", b"GET", b"POST", b"PUT", b"PUT", b"POST", b"HEAD"]
+    assert done.size == sum(map(len, parts))
+    full = S3Store(provider.alice)
+    full._direct = None
+    assert full.get(bucket, key).read() == b"".join(parts)
+    assert full.head(bucket, key) == S3Store(provider.alice).head(bucket, key)
+
+
+def test_a_completion_that_failed_after_it_said_yes_is_none(provider: Provider, bucket: str) -> None:
+    store = S3Store(provider.alice)
+    with pytest.raises(NoSuchUpload):
+        store.upload_part(bucket, "k", "0" * 40, 1, b"x")
+    upload = store.create_multipart(bucket, "k")
+    part = store.upload_part(bucket, "k", upload, 1, b"x")
+    with pytest.raises(StorageError):
+        store.complete(bucket, "k", upload, [replace(part, etag="0" * 32)])
+    with pytest.raises(NoSuchKey):
+        store.head(bucket, "k")
+    store.abort(bucket, "k", upload)
