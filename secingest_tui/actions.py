@@ -46,7 +46,9 @@ class Action:
     shown: bool = True
     """In the key bar; help and palette always have it."""
     native: bool = False
-    """The focused widget binds the key itself; it is listed here for the help."""
+    """The focused widget binds the key itself, so it holds wherever there is one."""
+    like: str = ""
+    """Has the key of this other action, always."""
 
     @property
     def method(self) -> str:
@@ -100,9 +102,27 @@ GROUP_TITLES = {
     "facts": "Details",
     "task": "Tasks",
     "onboarding": "Onboarding",
+    "browse": "Choosing a file",
     "objects": "Objects",
     **{area.id: area.title for area in AREAS.values()},
+    "move": "Moving about",
 }
+
+TOGETHER: tuple[tuple[str, ...], ...] = (
+    ("home", "app"),
+    ("discovery", "list", "app"),
+    ("provisioning", "list", "app"),
+    ("upload", "app"),
+    ("metadata", "objects", "list", "app"),
+    ("replication", "list", "app"),
+    ("snapshots", "list", "app"),
+    ("task", "facts", "metadata"),
+    ("outbox",), ("unfinished",), ("onboarding",), ("browse",), ("facts",), ("task",), ("settings",),
+    ("keys",),
+)  # fmt: skip
+"""The groups that hold on one screen, where a key can do only one thing."""
+ON_TOP = frozenset({"app.back", "app.details"})
+"""Of the keys that hold everywhere, those that hold in a window on top too."""
 
 
 def _go(area: Area) -> Action:
@@ -120,6 +140,8 @@ _TABLE: tuple[Action, ...] = (
     Action("app.settings", "comma", "settings", "app", "Every setting, and changing it", shown=False),
     Action("app.help", "?,f1", "help", "app", "Every key of the screen you are on"),
     Action("app.back", "escape", "back", "app", "Leave the field, the filter or the top screen", shown=False),
+    Action("app.details", "ctrl+g", "error details", "app",
+           "The last error in full, to be copied without secrets", shown=False),
     Action("app.quit", "q", "quit", "app", "Leave; asks if an upload or a restore is running"),
     Action("list.open", "enter", "open", "list", "Show everything about the row", native=True),
     Action("list.filter", "/", "filter", "list", "Keep only the rows that contain what you type"),
@@ -131,16 +153,16 @@ _TABLE: tuple[Action, ...] = (
     Action("facts.copy_all", "y", "copy all", "facts", "Send the whole record to the terminal's clipboard"),
     Action("facts.full", "v", "full value", "facts", "Show the value alone, wrapped, to select by hand"),
     Action("facts.reveal", "x", "reveal", "facts", "Show or mask secrets"),
-    Action("home.open", "enter", "go there", "home", "Go to what looks after the row", native=True),
+    Action("home.open", "enter", "go there", "home", "Go to what looks after the row", like="list.open"),
     Action("home.flush", "f", "register now", "home", "Register every upload that waits in the outbox",
            roles=WORKERS, changes=True),
     Action("home.outbox", "o", "outbox", "home", "What waits to be registered, and why", roles=WORKERS),
     Action("home.refresh", "r", "refresh", "home", "Ask everything again now"),
-    Action("settings.change", "enter", "change", "settings", "Give the setting another value", native=True),
+    Action("settings.change", "enter", "change", "settings", "Give it another value", like="list.open"),
     Action("settings.default", "d", "default", "settings", "Take it out of the file: its default holds"),
-    Action("keys.change", "enter", "another key", "keys", "Press another key for the action", native=True),
+    Action("keys.change", "enter", "another key", "keys", "Press another key for it", like="list.open"),
     Action("keys.default", "d", "its own key", "keys", "Give the action its own key back"),
-    Action("outbox.open", "enter", "why", "outbox", "Why it waits, in full", native=True),
+    Action("outbox.open", "enter", "why", "outbox", "Why it waits, in full", like="list.open"),
     Action("outbox.flush", "f", "register now", "outbox", "Register everything that waits",
            roles=WORKERS, changes=True),
     Action("outbox.discard", "d", "discard", "outbox",
@@ -197,6 +219,10 @@ _TABLE: tuple[Action, ...] = (
         "provisioning.connect", "w", "connect", "provisioning", "Say how users are made at a backend",
         roles=OPERATORS, changes=True,
     ),
+    Action("browse.up", "backspace,left", "up", "browse", "The folder above"),
+    Action("browse.into", "right", "into", "browse", "Into the folder under the cursor", shown=False),
+    Action("browse.whole", "w,f9", "whole folder", "browse",
+           "Take the folder under the cursor, or the one that is open"),
     Action(
         "onboarding.next", "a", "go on", "onboarding", "Do every step that is not done yet, in order",
         roles=OPERATORS, changes=True,
@@ -205,7 +231,7 @@ _TABLE: tuple[Action, ...] = (
         "onboarding.do", "e", "do it", "onboarding", "Do the step under the cursor (again), and check it",
         roles=OPERATORS, changes=True,
     ),
-    Action("onboarding.open", "enter", "details", "onboarding", "What the step's check found", native=True),
+    Action("onboarding.open", "enter", "details", "onboarding", "What its check found", like="list.open"),
     Action("onboarding.check", "r", "check all", "onboarding", "Ask provider and server again, every step"),
     Action(
         "onboarding.report", "p", "report", "onboarding", "Write the report and show it", roles=OPERATORS
@@ -224,7 +250,7 @@ _TABLE: tuple[Action, ...] = (
         "upload.clear", "n", "new upload", "upload", "Start over, empty", roles=WORKERS, shown=False
     ),
     Action("unfinished.open", "enter", "details", "unfinished", "Which file, and what of it was sent",
-           native=True),
+           like="list.open"),
     Action("unfinished.resume", "e", "resume", "unfinished", "Go on at the first missing part",
            roles=WORKERS, changes=True),
     Action("unfinished.abort", "x", "abort", "unfinished", "Remove what was sent, at the provider and here",
@@ -309,7 +335,15 @@ _TABLE: tuple[Action, ...] = (
         tier=Tier.CONFIRM, roles=WORKERS,
     ),
     Action("task.log", "l", "log", "task", "What happened and when, line by line"),
-    Action("task.receipt", "enter", "result", "task", "The receipt, or what went wrong", native=True),
+    Action("move.up", "up", "up", "move", "The row above", native=True),
+    Action("move.down", "down", "down", "move", "The row below", native=True),
+    Action("move.page_up", "pageup", "page up", "move", "A page of rows up", native=True),
+    Action("move.page_down", "pagedown", "page down", "move", "A page of rows down", native=True),
+    Action("move.first", "home,ctrl+home", "first row", "move", "The first row of the list", native=True),
+    Action("move.last", "end,ctrl+end", "last row", "move", "The last row of the list", native=True),
+    Action("move.next", "tab", "next field", "move", "The next field or part", native=True),
+    Action("move.previous", "shift+tab", "field before", "move", "The field or part before", native=True),
+    Action("task.receipt", "enter", "result", "task", "The receipt, or what went wrong", like="list.open"),
 )  # fmt: skip
 
 ACTIONS: dict[str, Action] = {action.id: action for action in _TABLE}
@@ -317,6 +351,7 @@ ACTIONS: dict[str, Action] = {action.id: action for action in _TABLE}
 _NAMES = {
     "escape": "esc", "question_mark": "?", "colon": ":", "slash": "/", "comma": ",",
     "less_than_sign": "<", "greater_than_sign": ">",
+    "up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "pgup", "pagedown": "pgdn",
 }  # fmt: skip
 
 
@@ -328,7 +363,7 @@ def in_groups(groups: Iterable[str]) -> Iterator[Action]:
 
 def keys_of(action: Action, keymap: Mapping[str, str]) -> tuple[str, ...]:
     """The keys that run an action, the user's where they chose some."""
-    return tuple(keymap.get(action.id, action.keys).split(","))
+    return tuple(keymap.get(action.like or action.id, action.keys).split(","))
 
 
 def key_name(key: str) -> str:
@@ -338,19 +373,33 @@ def key_name(key: str) -> str:
     return _NAMES.get(key, key)
 
 
+def _meet(one: Action, other: Action) -> bool:
+    """Whether both hold on some screen."""
+    if one.native or other.native:
+        return True
+    if {one.id, other.id} & ON_TOP:
+        return True
+    return any(one.group in groups and other.group in groups for groups in TOGETHER)
+
+
 def keymap_problems(keymap: Mapping[str, str]) -> list[str]:
     """Everything wrong with a user's keymap: unknown actions, reserved keys, clashes."""
-    problems = [f"keymap: there is no action {name!r}" for name in keymap if name not in ACTIONS]
-    taken: dict[tuple[str, str], str] = {}
-    for action in _TABLE:
-        if action.native and action.id in keymap:
-            problems.append(f"keymap: the key of {action.id!r} cannot be changed")
+    problems: list[str] = []
+    for name in keymap:
+        action = ACTIONS.get(name)
+        if action is None:
+            problems.append(f"keymap: there is no action {name!r}")
+            continue
+        if action.like:
+            problems.append(f"keymap: {name!r} has the key of {action.like!r}: change that one")
+            continue
         for key in keys_of(action, keymap):
             if key in RESERVED_KEYS:
-                problems.append(f"keymap: {key!r} for {action.id!r} is taken by terminals or multiplexers")
-            for group in (action.group, "app"):
-                other = taken.get((group, key))
-                if other is not None and other != action.id and action.id in keymap:
-                    problems.append(f"keymap: {key!r} is both {other!r} and {action.id!r}")
-            taken[action.group, key] = action.id
+                problems.append(f"keymap: {key!r} for {name!r} is taken by terminals or multiplexers")
+            problems += [
+                f"keymap: {key!r} is both {other.id!r} and {name!r}"
+                for other in _TABLE
+                if other.id != name and not other.like and key in keys_of(other, keymap)
+                and _meet(action, other) and (other.id not in keymap or other.id < name)
+            ]  # fmt: skip
     return problems

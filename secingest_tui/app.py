@@ -68,6 +68,8 @@ class SecingestApp(GoesToAreas, QuietApp, inherit_bindings=False):
         self.session_or_none: Session | None = None
         self.status: StatusView | None = None
         self.feed: TaskFeed | None = None
+        self.last_trouble: tuple[Trouble, str, datetime] | None = None
+        """The last failure that was shown, what was kept, and when."""
         self.changed_signal: Signal[SecingestApp] = Signal(self, "status changed")
         self.tasks_signal: Signal[tuple[TaskView, ...]] = Signal(self, "tasks changed")
         self.history = History()
@@ -143,6 +145,15 @@ class SecingestApp(GoesToAreas, QuietApp, inherit_bindings=False):
 
         self.fetch("Reading the status", self.session.status, arrived, failed, group="status")
 
+    def remember(self, trouble: Trouble, kept: str = "") -> None:
+        """For whoever asks for the details of what went wrong."""
+        self.last_trouble = trouble, kept, self.now()
+
+    def complain(self, trouble: Trouble, before: str = "") -> None:
+        """A failure that has no place on the screen of its own."""
+        self.remember(trouble)
+        self.notify(before + trouble.cause + " " + trouble.remedy, severity="error", timeout=15)
+
     def notify(
         self,
         message: str,
@@ -208,6 +219,13 @@ class SecingestApp(GoesToAreas, QuietApp, inherit_bindings=False):
 
         area = self.screen.AREA if isinstance(self.screen, AreaScreen) else ""
         self.push_screen(HelpScreen(area, self._everything()))
+
+    def do_details(self) -> None:
+        """Everything about the last failure."""
+        from secingest_tui.screens.common.trouble import trouble_screen
+
+        if self.last_trouble is not None:
+            self.push_screen(trouble_screen(*self.last_trouble))
 
     def do_keys(self) -> None:
         """Every key of the application."""

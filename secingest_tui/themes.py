@@ -94,6 +94,6 @@ def choose(wanted: str | None, environ: Mapping[str, str]) -> str:
     if wanted is not None:
         return wanted
     term = environ.get("TERM", "")
-    if "COLORTERM" not in environ and term in {"linux", "vt100", "vt220", "ansi", "xterm-16color"}:
+    if not environ.get("COLORTERM") and term in {"linux", "vt100", "vt220", "ansi", "xterm-16color"}:
         return NO_COLOR_THEME
     return DARK.name

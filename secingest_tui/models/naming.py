@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from backend_stub.contract.residency import normal_residency, residency_allows
+from backend_stub.contract.residency import ANY, normal_residency, residency_allows
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-_COUNTRY = re.compile(r"[A-Za-z]{2}")
 
 
 def name_problem(name: str, what: str) -> str:
@@ -20,18 +19,20 @@ def name_problem(name: str, what: str) -> str:
     return ""
 
 
-def country(code: str | None) -> str | None:
-    """The country data must stay in; ``None`` for anywhere, which the server calls ``ANY``."""
-    return None if code is None or code.upper() in {"", "ANY"} else code.upper()
+def stays_in(residency: str | None) -> str | None:
+    """Where data must stay, as the server spells it; ``None`` for anywhere, which it calls ``ANY``."""
+    if residency is None or not residency.strip():
+        return None
+    try:
+        residency = normal_residency(residency)
+    except ValueError:
+        return residency.upper()
+    return None if residency == ANY else residency
 
 
-def residency_problem(code: str) -> str:
-    """Why ``code`` is no country code; empty if it is one or nothing."""
-    return (
-        ""
-        if country(code) is None or _COUNTRY.fullmatch(code)
-        else "two letters, such as FI; empty for anywhere"
-    )
+def residency_problem(text: str) -> str:
+    """Why ``text`` is no residency; empty if it is one or nothing."""
+    return residency_list_problem(text, {})
 
 
 def number_problem(text: str) -> str:

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 
-from secingest_tui.actions import ACTIONS, AREAS, Action, Tier, in_groups
+from secingest_tui.actions import ACTIONS, AREAS, ON_TOP, Action, Tier, in_groups
 from secingest_tui.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def bindings(*groups: str) -> list[BindingType]:
     return [
         Binding(key, f"act('{action.id}')", action.label, id=action.id)
         for action in in_groups(groups)
-        if not action.native
+        if not (action.native or action.like)
         for key in action.keys.split(",")
     ]
 
@@ -73,6 +73,8 @@ class Acting(_Node):
         action = ACTIONS[action_id]
         if action_id == "app.back":
             return True
+        if action_id == "app.details":
+            return True if self.ours.last_trouble is not None else None
         if self.ours.role not in action.roles:
             return False
         if (self.ours.options.read_only and action.changes) or not self.can(action_id):
@@ -136,8 +138,8 @@ class Acting(_Node):
 # With priority, because otherwise keys that arrive together with Tab (a slow line sends bursts) still
 # go to the field before it: a passphrase would end up in clear in the field above.
 _TABS: list[BindingType] = [
-    Binding("tab", "app.focus_next", "next field", show=False, priority=True),
-    Binding("shift+tab", "app.focus_previous", "previous field", show=False, priority=True),
+    Binding("tab", "app.focus_next", "next field", show=False, priority=True, id="move.next"),
+    Binding("shift+tab", "app.focus_previous", "field before", show=False, priority=True, id="move.previous"),
 ]
 
 
@@ -163,7 +165,10 @@ class Modal(Acting, ModalScreen[R]):
     CRUMB: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         *_TABS,
-        Binding("escape", "act('app.back')", "back", id="app.back"),
+        *(
+            Binding(action.keys, f"act('{action.id}')", action.label, id=action.id)
+            for action in map(ACTIONS.__getitem__, sorted(ON_TOP))
+        ),
     ]
 
     @property
@@ -182,6 +187,10 @@ class Modal(Acting, ModalScreen[R]):
         for _ in stack[stack.index(self) + 1 :]:
             self.app.pop_screen()
         return super().dismiss(result)
+
+    def do_details(self) -> None:
+        """As everywhere."""
+        self.ours.do_details()
 
     def do_back(self) -> None:
         """Leave without an answer."""

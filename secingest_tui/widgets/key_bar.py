@@ -64,7 +64,7 @@ class KeyBar(Widget):
         keys = keys_of(action, app.options.keymap)
         if typing:
             # A field takes every printable key; only these still reach the screen.
-            keys = () if action.native else tuple(key for key in keys if len(key) > 1)
+            keys = () if action.native or action.like else tuple(key for key in keys if len(key) > 1)
         owner: Acting | SecingestApp = app if action.group == "app" else screen
         state = owner.gate(action.id)
         refused = app.options.read_only and action.changes

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from textual.content import Content
 from textual.widgets import Static
 
+from secingest_tui.actions import ACTIONS, key_name, keys_of
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.text import join, lines
+
+if TYPE_CHECKING:
+    from secingest_tui.app import SecingestApp
+
+DETAILS = ACTIONS["app.details"]
 
 
 class NoticeBox(Static):
@@ -18,6 +26,8 @@ class NoticeBox(Static):
 
     def trouble(self, trouble: Trouble, kept: str = "") -> None:
         """A failure: what, cause, what is still shown, next step."""
+        app = cast("SecingestApp", self.app)
+        app.remember(trouble, kept)
         parts = [
             join(("✗ ", "bold $error")),
             lines(trouble.what, "bold"),
@@ -27,6 +37,7 @@ class NoticeBox(Static):
             *([join(("  Kept: ", "$muted")), lines(kept), Content("\n")] if kept else []),
             join(("  Next: ", "bold")),
             lines(trouble.remedy),
+            join((f"  {key_name(keys_of(DETAILS, app.options.keymap)[0])} details", "$muted")),
         ]
         self.set_classes("-trouble")
         self.update(Content("").join(parts))

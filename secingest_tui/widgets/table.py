@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.binding import Binding, BindingType
 from textual.coordinate import Coordinate
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import DataTable
 
+from secingest_tui.actions import ACTIONS
 from secingest_tui.text import cell
 
 _PADDING = 2
@@ -77,8 +80,22 @@ def _look(style: Style | None) -> Style | None:
     return style.clear_meta_and_links() if style is not None else None
 
 
-class PagedTable(DataTable[Text]):
+class PagedTable(DataTable[Text], inherit_bindings=False):
     """Rows are replaced as a whole; the cursor stays on the row with the same key."""
+
+    # By the names of the action table, so that a person's keymap changes them.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(ACTIONS[action].keys, method, ACTIONS[action].label, show=False, id=action)
+        for action, method in (
+            ("list.open", "select_cursor"),
+            ("move.up", "cursor_up"),
+            ("move.down", "cursor_down"),
+            ("move.page_up", "page_up"),
+            ("move.page_down", "page_down"),
+            ("move.first", "scroll_top"),
+            ("move.last", "scroll_bottom"),
+        )
+    ]
 
     @dataclass
     class Opened(Message):

@@ -1,7 +1,8 @@
 """The application in a process of its own, on the in-memory session: what the pty tests start.
 
 Arguments: ``full``, ``evil``, ``everywhere``, ``failing``, ``working`` or ``million``; the screen to start
-on; which answers are left as they are. ``SCREENS_SEEN`` names a file for the names of the screens made.
+on; which answers are left as they are. ``SCREENS_SEEN`` names a file for the names of the screens made,
+``ANSWERS`` a pipe on which it says that it has dealt with the keys before F13.
 """
 
 from __future__ import annotations
@@ -24,8 +25,13 @@ from secingest_tui.models.transfer import IngestRequest, Phase, Source, TaskErro
 from secingest_tui.screens.ports import Report
 from secingest_tui.tui import run
 from tests.tui.everywhere import Everywhere, Failing
-from tests.tui.fake import NOW, FakeJobs, FakeSession, receipt
+from tests.tui.fake import FakeSession
+from tests.tui.fake_data import NOW, receipt
+from tests.tui.fake_jobs import FakeJobs
 from tests.tui.names import EVIL_NAMES
+
+CALM = 3
+"""So often in a row nothing is to do: what was changed is drawn by then."""
 
 
 def evil() -> FakeSession:
@@ -125,6 +131,39 @@ def note_screens(path: str) -> None:
     Screen.__init__ = noted  # type: ignore[method-assign,assignment]
 
 
+def answer(path: str) -> None:
+    """After F13, once everything that came before it is dealt with and drawn, write a byte into a pipe."""
+    import asyncio
+
+    from textual import events
+    from textual.app import App
+
+    pipe = os.open(path, os.O_WRONLY)
+    on_event = App.on_event
+    asked: set[asyncio.Task[None]] = set()
+
+    async def settle(app: App[object]) -> None:
+        calm = 0
+        while calm < CALM:
+            await asyncio.sleep(1 / 60)  # as often as a screen is drawn
+            still = all(worker.is_finished for worker in app.workers)
+            calm = calm + 1 if still and not any(node._message_queue.qsize() for node in nodes(app)) else 0
+        os.write(pipe, b".")
+
+    def nodes(app: App[object]) -> list[Any]:
+        return [app, *app.screen_stack, *app.screen.walk_children()]
+
+    async def noted(self: App[object], event: events.Event) -> None:
+        if isinstance(event, events.Key) and event.key == "f13":
+            task = asyncio.create_task(settle(self))
+            asked.add(task)
+            task.add_done_callback(asked.discard)
+        else:
+            await on_event(self, event)
+
+    App.on_event = noted  # type: ignore[method-assign]
+
+
 def main() -> int:
     kind = sys.argv[1]
     made = {"full": FakeSession, "working": working, "million": Million}.get(kind, evil)()
@@ -137,6 +176,8 @@ def main() -> int:
         session = Failing(made)
     elif kind == "defect":
         session = Defective()
+    if "ANSWERS" in os.environ:
+        answer(os.environ["ANSWERS"])
     if "SCREENS_SEEN" in os.environ:
         note_screens(os.environ["SCREENS_SEEN"])
 

@@ -14,16 +14,21 @@ from textual.pilot import Pilot
 from secingest_tui.app import SecingestApp
 from secingest_tui.models.options import Options
 from secingest_tui.screens.base import AreaScreen
-from tests.tui.fake import NOW, FakeSession
+from tests.tui.fake import FakeSession
+from tests.tui.fake_data import NOW
 
 WIDE, SMALL = (160, 45), (80, 24)
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], object], seconds: float = 60) -> None:
     """Let the application work until the condition holds."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await pilot.pause(0.01)
+    try:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await pilot.pause(0.01)
+    except TimeoutError:
+        shown = screen_text(pilot.app)  # type: ignore[arg-type]
+        raise AssertionError(f"waited in vain; the screen is:\n{shown}") from None
 
 
 async def settled(pilot: Pilot[int]) -> None:

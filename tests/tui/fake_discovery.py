@@ -22,6 +22,7 @@ from secingest_tui.models.discovery import (
 )
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import SnapshotRow
+from tests.tui.fake_data import NOW
 
 if TYPE_CHECKING:
     from tests.tui.fake import FakeSession
@@ -80,8 +81,6 @@ class FakeDiscovery:
         self._session._call("probes")
         if not self._session.snapshot_rows:
             return []
-        from tests.tui.fake import NOW
-
         words = self._names[0] if self._names else "412 PreconditionFailed"
         answers = (
             AnswerView("reachable", "Does the endpoint answer?", "yes", "connected in 12 ms", ""),
@@ -104,8 +103,6 @@ class FakeDiscovery:
 
     def buckets(self, backend: str, tenant: str | None, versions: bool) -> list[BucketFound]:
         self._session._call("buckets", backend, tenant, versions)
-        from tests.tui.fake import NOW
-
         names = self._names or ("s3gw-a1b2c3d4e5f60718-embedded", "s3gw-0011223344556677-embedded")
         older = 3 if versions else 0
         found = [

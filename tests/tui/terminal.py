@@ -11,19 +11,31 @@ import struct
 import termios
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import TracebackType
 
 import pyte
 
 TIMEOUT = 60.0
+ESCAPE = "\x1b[27u"
+"""Esc as terminals with the kitty protocol send it: it needs no silence after it to be told from Alt."""
+ASK = "\x1b[25~"
+"""F13: a child that was given a pipe answers it on there, once everything before has been dealt with."""
 
 
 class Terminal:
     """Starts a program in a pty; keeps every byte it wrote."""
 
     def __init__(
-        self, argv: list[str], *, columns: int = 80, rows: int = 24, environ: Mapping[str, str]
+        self,
+        argv: list[str],
+        *,
+        columns: int = 80,
+        rows: int = 24,
+        environ: Mapping[str, str],
+        answers: Path | None = None,
     ) -> None:
+        """``answers``: a named pipe on which the child tells when it has dealt with what was pressed."""
         self.raw = b""
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -32,6 +44,8 @@ class Terminal:
             os.execve(argv[0], argv, dict(environ))  # noqa: S606
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._code: int | None = None
+        # For reading and writing: so opening waits for nobody, and no end of file comes.
+        self._answers = os.open(answers, os.O_RDWR) if answers is not None else None
 
     def __enter__(self) -> Terminal:
         return self
@@ -41,6 +55,8 @@ class Terminal:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
         os.close(self._fd)
+        if self._answers is not None:
+            os.close(self._answers)
 
     @property
     def text(self) -> str:
@@ -68,13 +84,6 @@ class Terminal:
     def shows(self, text: str) -> None:
         self.until(lambda: text in self.text, text)
 
-    def shows_within(self, text: str, seconds: float) -> bool:
-        """Whether the text comes up in this time, for what may rightly not come up at all."""
-        end = time.monotonic() + seconds
-        while text not in self.text and time.monotonic() < end:
-            self.read(0.05)
-        return text in self.text
-
     def quiet(self) -> None:
         """Until nothing more is written."""
         while self.read(0.12):
@@ -82,6 +91,9 @@ class Terminal:
 
     def does(self, keys: str) -> None:
         """Press, and wait for what it draws; some keys draw nothing."""
+        if self._answers is not None:
+            self._does_answered(self._answers, ESCAPE if keys == "\x1b" else keys)
+            return
         self.press(keys)
         if keys == "\x1b":
             # Escape is told from Alt by the silence after it, and a blinking cursor is no answer.
@@ -89,6 +101,17 @@ class Terminal:
         if self.read(1.0):
             while self.read(0.06):
                 pass
+
+    def _does_answered(self, answers: int, keys: str) -> None:
+        self.press(keys)
+        self.press(ASK)
+        deadline = time.monotonic() + TIMEOUT
+        while not select.select([answers], [], [], 0)[0]:
+            assert time.monotonic() < deadline, f"no answer after {keys!r}; the screen is:\n{self.text}"
+            self.read(0.005)
+        os.read(answers, 1)
+        while self.read(0.01):
+            pass
 
     def reads_for(self, seconds: float) -> None:
         """Take whatever comes for so long."""

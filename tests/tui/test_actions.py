@@ -9,6 +9,7 @@ from secingest_tui.actions import (
     AREAS,
     GROUP_TITLES,
     RESERVED_KEYS,
+    TOGETHER,
     in_groups,
     keymap_problems,
     keys_of,
@@ -16,7 +17,7 @@ from secingest_tui.actions import (
 from secingest_tui.app import SecingestApp
 from secingest_tui.errors import UsageError
 from secingest_tui.models.options import THEME_NAMES, Options
-from secingest_tui.screens.base import Acting
+from secingest_tui.screens.base import Acting, AreaScreen
 from secingest_tui.screens.common.details import DetailScreen
 from secingest_tui.screens.common.keys import KeysScreen
 from secingest_tui.screens.common.settings import SettingsScreen
@@ -31,9 +32,11 @@ from secingest_tui.screens.onboarding.screen import OnboardingScreen
 from secingest_tui.screens.provisioning.screen import ProvisioningScreen
 from secingest_tui.screens.replication.screen import ReplicationScreen
 from secingest_tui.screens.snapshots.screen import SnapshotsScreen
+from secingest_tui.screens.upload.browse import BrowseScreen
 from secingest_tui.screens.upload.screen import UploadScreen
 from secingest_tui.screens.upload.unfinished import UnfinishedScreen
 from secingest_tui.tui import check
+from secingest_tui.widgets.table import PagedTable
 from tests.tui.fake import FakeSession
 
 AREA_SCREENS = [
@@ -49,6 +52,7 @@ HOSTS: list[type[Acting]] = [
     KeysScreen,
     SettingsScreen,
     UnfinishedScreen,
+    BrowseScreen,
     TasksScreen,
     TaskScreen,
     ValueScreen,
@@ -68,7 +72,7 @@ def test_the_reserved_keys_are_those_of_multiplexers_and_aliases() -> None:
 @pytest.mark.parametrize("screen", AREA_SCREENS)
 def test_no_key_means_two_things_on_a_screen(screen: type[Acting]) -> None:
     taken: dict[str, str] = {}
-    for action in in_groups([*screen.KEY_GROUPS, "app"]):
+    for action in in_groups([*screen.KEY_GROUPS, "app", "move"]):
         for key in keys_of(action, {}):
             assert key not in taken, (screen, key, taken.get(key), action.id)
             taken[key] = action.id
@@ -85,9 +89,12 @@ def test_every_bound_action_has_somebody_who_does_it(host: type[Acting]) -> None
 
 def test_every_action_belongs_to_some_host() -> None:
     for action in ACTIONS.values():
+        if action.native:
+            assert any(binding.id == action.id for binding in [*PagedTable.BINDINGS, *AreaScreen.BINDINGS])
+            continue
         hosts = [host for host in HOSTS if action.group in host.KEY_GROUPS]
         assert hosts, action.id
-        if not action.native:
+        if not action.like:
             assert any(hasattr(host, action.method) for host in hosts), action.id
 
 
@@ -105,13 +112,43 @@ def test_areas_are_numbered_in_order() -> None:
 
 def test_a_keymap_is_checked_whole() -> None:
     problems = keymap_problems(
-        {"app.nothing": "x", "app.quit": "ctrl+a", "metadata.restore": "f", "list.open": "o"}
+        {"app.nothing": "x", "app.quit": "ctrl+a", "metadata.restore": "f", "home.open": "z"}
     )
     assert len(problems) == 4
     assert any("app.nothing" in problem for problem in problems)
     assert any("ctrl+a" in problem for problem in problems)
     assert any("'f' is both" in problem for problem in problems)
-    assert any("cannot be changed" in problem for problem in problems)
+    assert any("change that one" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    "keymap",
+    [
+        {"app.home": "q"},  # the one before it in the table
+        {"app.quit": "0"},
+        {"metadata.restore": "r"},  # another group of the same screen
+        {"list.refresh": "o"},
+        {"move.down": "r"},  # a widget's own, wherever there is one
+        {"list.open": "l"},
+        {"unfinished.resume": "escape"},  # what holds in windows on top too
+        {"list.filter": "z", "list.next_view": "z"},
+    ],
+    ids=str,
+)
+def test_no_key_can_be_given_to_two_actions_of_a_screen(keymap: dict[str, str]) -> None:
+    assert any("is both" in problem for problem in keymap_problems(keymap))
+
+
+def test_every_action_can_have_another_key() -> None:
+    for action in ACTIONS.values():
+        assert action.like or keymap_problems({action.id: "f11"}) == [], action.id
+        assert not action.like or keymap_problems({action.like: "f11"}) == []
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_groups_of_each_screen_are_known_to_hold_together(host: type[Acting]) -> None:
+    groups = {*host.KEY_GROUPS, *(("app",) if issubclass(host, AreaScreen) else ())}
+    assert any(groups <= set(known) for known in TOGETHER), host
 
 
 def test_a_good_keymap_has_no_problems() -> None:

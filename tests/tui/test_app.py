@@ -18,6 +18,7 @@ from secingest_tui.models.session import Role
 from secingest_tui.models.transfer import IngestRequest, Phase
 from secingest_tui.screens.base import AreaScreen, Modal
 from secingest_tui.screens.common.confirm import ConfirmScreen
+from secingest_tui.screens.common.details import DetailScreen
 from secingest_tui.screens.common.help import HelpScreen
 from secingest_tui.screens.common.pick import PickScreen
 from secingest_tui.screens.common.start import StartScreen
@@ -28,6 +29,7 @@ from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.notice import NoticeBox
 from secingest_tui.widgets.status_bar import StatusBar
+from secingest_tui.widgets.table import PagedTable
 from tests.tui.conftest import application, running, screen_text, settled, until
 from tests.tui.fake import FakeSession
 
@@ -235,6 +237,67 @@ async def test_keys_can_be_changed_and_are_shown_changed() -> None:
         await pilot.press("f12")
         await settled(pilot)
         assert isinstance(app.screen, PickScreen)
+
+
+async def test_the_keys_of_widgets_can_be_changed_too() -> None:
+    keymap = {"list.open": "z", "move.down": "j", "move.last": "G", "move.next": "ctrl+n"}
+    async with running(FakeSession(), start="metadata", keymap=keymap) as (app, pilot):
+        table = app.screen.query_one(PagedTable)
+        await pilot.press("enter", "down", "end")
+        await settled(pilot)
+        assert isinstance(app.screen, AreaScreen)
+        assert table.cursor_row == 0
+        await pilot.press("j", "j")
+        assert table.cursor_row == 2
+        await pilot.press("G")
+        assert table.cursor_row == table.row_count - 1
+        await pilot.press("z")
+        await settled(pilot)
+        assert isinstance(app.screen, DetailScreen)
+        await pilot.press("escape", "slash")
+        await settled(pilot)
+        field = app.focused
+        await pilot.press("tab")
+        assert app.focused is field
+        await pilot.press("ctrl+n")
+        assert app.focused is table
+    async with running(FakeSession(), start="home", keymap=keymap) as (app, pilot):
+        home = app.screen
+        await pilot.press("j", "enter")
+        await settled(pilot)
+        assert app.screen is home
+        await pilot.press("z")
+        await settled(pilot)
+        assert app.screen.crumb.startswith("Discovery"), "every list opens with the key of list.open"
+
+
+async def test_resizing_keeps_the_place() -> None:
+    """The row, what is typed, the focus and the window on top; down to the smallest and back."""
+    async with running(FakeSession(), start="metadata") as (app, pilot):
+        table = app.screen.query_one(PagedTable)
+        await pilot.press(*["down"] * 30)
+        key = table.current
+        for size in ((200, 50), (60, 20), (120, 34), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await settled(pilot)
+            assert table.current == key, size
+            top = round(table.scroll_y)
+            assert top <= table.cursor_row < top + table.size.height, size
+        await pilot.press("slash", *"scans")
+        await settled(pilot)
+        for size in ((200, 50), (60, 20), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await settled(pilot)
+            assert isinstance(app.focused, Field), size
+            assert app.focused.value == "scans"
+            assert table.row_count == 28
+        await pilot.press("enter", "enter")
+        await settled(pilot)
+        for size in ((200, 50), (60, 20), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await settled(pilot)
+            assert isinstance(app.screen, DetailScreen), size
+            assert "acme/scans/0000.tiff" in screen_text(app)
 
 
 async def test_tasks_open_from_anywhere_and_say_when_there_are_none() -> None:

@@ -17,7 +17,8 @@ from secingest_tui.screens.metadata.screen import ROWS
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.table import Column, PagedTable, fit
 from tests.tui.conftest import WIDE, running, screen_text, settled, until
-from tests.tui.fake import PASSPHRASE, SECRET, FakeSession
+from tests.tui.fake import FakeSession
+from tests.tui.fake_data import PASSPHRASE, SECRET
 from tests.tui.test_upload import type_in
 
 LISTS = [area for area in AREAS if area not in {"home", "upload"}]

@@ -20,7 +20,8 @@ from secingest_tui.screens.onboarding.forms import PasteForm
 from secingest_tui.screens.onboarding.screen import OnboardingScreen
 from secingest_tui.screens.provisioning.connect import ConnectForm
 from tests.tui.conftest import running, screen_text, settled, until
-from tests.tui.fake import SECRET, FakeSession
+from tests.tui.fake import FakeSession
+from tests.tui.fake_data import SECRET
 from tests.tui.names import EVIL_NAMES
 
 

@@ -17,7 +17,8 @@ from secingest_tui.models.session import Role
 from secingest_tui.models.transfer import Phase, UnfinishedRow
 from secingest_tui.widgets.field import Field
 from tests.tui.conftest import SMALL, WIDE, application, settled, until
-from tests.tui.fake import FakeSession, receipt
+from tests.tui.fake import FakeSession
+from tests.tui.fake_data import receipt
 from tests.tui.test_lists import READS
 from tests.tui.test_upload import REQUEST, one_of_each
 

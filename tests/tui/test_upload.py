@@ -24,7 +24,8 @@ from secingest_tui.screens.upload.screen import UploadScreen
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.pick_field import PickField
 from tests.tui.conftest import running, screen_text, settled, until
-from tests.tui.fake import PASSPHRASE, SECRET, FakeSession, receipt
+from tests.tui.fake import FakeSession
+from tests.tui.fake_data import PASSPHRASE, SECRET, receipt
 
 REQUEST = IngestRequest(
     ("/x",), "customer42", ("customer42-k1",), "embedded-a", object_key="customer42/report.pdf"
@@ -137,7 +138,7 @@ async def test_fields_say_beside_them_what_is_wrong_while_typing(tmp_path: Path)
         await type_in(pilot, str(tmp_path / "missing"))
         assert "there is nothing of this name" in screen_text(app)
         for field, text, message in (
-            ("residency", "FIN", "two letters"),
+            ("residency", "FIN", "such as FI, or FI,SE"),
             ("replicas", "0", "a number from 1 to 16"),
             ("object-key", "other/x", "must begin with customer42/"),
             ("version", "a/b", "a word such as v1"),

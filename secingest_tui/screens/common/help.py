@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from secingest_tui.actions import AREAS, GROUP_TITLES, Action, Tier, key_name, keys_of
+from secingest_tui.actions import AREAS, GROUP_TITLES, Action, Tier, in_groups, key_name, keys_of
 from secingest_tui.screens.base import Modal
 from secingest_tui.text import join
 from secingest_tui.widgets.crumbs import Crumbs
@@ -21,11 +21,7 @@ from secingest_tui.widgets.line import Line
 # Keys the focused widget binds itself; they are the same in every application of this kind.
 _INDENT = 29
 _TIERS = {Tier.SAFE: "", Tier.CONFIRM: " (asks first)", Tier.TYPED: " (asks for the name first)"}
-_FIXED = (
-    ("tab", "next field or part; shift+tab: the one before"),
-    ("↑ ↓", "move in a list; pgup, pgdn, home, end as well"),
-    ("→", "at the end of a path: take the completion"),
-)
+_FIXED = (("→", "at the end of a path: take the completion"),)
 
 
 class HelpScreen(Modal[None]):
@@ -58,7 +54,8 @@ class HelpScreen(Modal[None]):
             rows.append(join((GROUP_TITLES[group], "bold underline")))
             rows += [self._row(action) for action in self._actions if action.group == group]
             rows.append(Content(""))
-        rows.append(join(("Moving about", "bold underline")))
+        rows.append(join((GROUP_TITLES["move"], "bold underline")))
+        rows += [self._row(action) for action in in_groups(["move"])]
         rows += [join((f"  {keys:<12}", "bold $accent"), text) for keys, text in _FIXED]
         return Content("\n").join(rows)
 

@@ -50,7 +50,7 @@ class KeysScreen(Modal[None]):
     def _row(self, action: Action) -> Row:
         keymap = self.ours.options.keymap
         keys = "  ".join(key_name(key) for key in keys_of(action, keymap))
-        own = action.id in keymap
+        own = (action.like or action.id) in keymap
         cells = (
             cell(keys + (" (yours)" if own else ""), "bold" if own else ""),
             cell(action.label),
@@ -62,7 +62,9 @@ class KeysScreen(Modal[None]):
 
     @property
     def _current(self) -> Action | None:
-        return ACTIONS.get(self.query_one("#keys", PagedTable).current)
+        """The one whose key would change."""
+        action = ACTIONS.get(self.query_one("#keys", PagedTable).current)
+        return ACTIONS[action.like] if action is not None and action.like else action
 
     @on(PagedTable.Moved)
     def handle_moved(self) -> None:
@@ -70,9 +72,9 @@ class KeysScreen(Modal[None]):
         self.refresh_bindings()
 
     def can(self, action_id: str) -> bool:
-        """Keys that a widget binds itself stay; a kiosk has no settings."""
+        """Not where settings cannot be changed."""
         action = self._current
-        if action is None or action.native or self.ours.options.kiosk or self.ours.options.read_only:
+        if action is None or self.ours.options.kiosk or self.ours.options.read_only:
             return False
         return action.id in self.ours.options.keymap if action_id == "keys.default" else True
 

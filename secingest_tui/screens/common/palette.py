@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textual import on
+from textual.content import Content
 
 from secingest_tui.actions import AREAS, Action, areas_of, in_groups, key_name, keys_of
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.common.pick import Choice, PickScreen
-from secingest_tui.text import when
+from secingest_tui.text import join, when
 from secingest_tui.widgets.field import Field
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def action_choices(
     listed = {action.id for action in here}
     for area in areas_of(app.role):
         for action in in_groups([area]):
-            if action.id in listed or action.native or app.role not in action.roles:
+            if action.id in listed or action.native or action.like or app.role not in action.roles:
                 continue
             refused = app.options.read_only and action.changes
             label = f"{AREAS[area].title}: {action.label}"
@@ -65,6 +66,7 @@ class PaletteScreen(PickScreen):
     def __init__(self, choices: Sequence[Choice]) -> None:
         super().__init__("Commands and objects", choices)
         self.things: dict[str, Thing] = {}
+        self._trouble: Trouble | None = None
         self._actions = tuple(choices)
         self._listed: list[Choice] = []
         self._objects: list[Choice] = []
@@ -107,7 +109,16 @@ class PaletteScreen(PickScreen):
         return Choice(value, f"{kind} {label}", note)
 
     def _failed(self, trouble: Trouble) -> None:
-        self._empty = trouble.cause
+        self._trouble = trouble
+        self.ours.remember(trouble)
+        self._refresh()
+
+    def _hint(self, wanted: str) -> Content:
+        hint = super()._hint(wanted)
+        if self._trouble is None:
+            return hint
+        missing = join(("▲ ", "bold $warning"), self._trouble.what + ": ", (self._trouble.cause, "$muted"))
+        return Content("\n").join([missing, hint])
 
     def _refresh(self) -> None:
         self._choices = (*self._actions, *self._listed, *self._objects)

@@ -95,7 +95,7 @@ def ask_restore(
     def planned(plan: RestorePlan) -> None:
         if plan.problems:
             problem = plan.problems[0]
-            screen.ours.notify(problem.message + ". " + problem.hint, severity="error", timeout=15)
+            screen.ours.complain(Trouble("It cannot be restored", problem.message + ".", problem.hint))
             return
 
         def answered(task_id: str | None) -> None:
@@ -105,7 +105,7 @@ def ask_restore(
         screen.app.push_screen(RestoreForm(object_key, version, plan), answered)
 
     def failed(trouble: Trouble) -> None:
-        screen.ours.notify(trouble.cause + ". " + trouble.remedy, severity="error", timeout=15)
+        screen.ours.complain(trouble)
 
     screen.fetch(
         "Looking at the object",

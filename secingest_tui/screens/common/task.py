@@ -161,10 +161,12 @@ class TaskScreen(FactsActions, Modal[None]):
 
     def _ended(self, task: TaskView) -> None:
         notice, hint = self.query_one("#notice", NoticeBox), self.query_one("#hint", Line)
-        if task.error is not None:
+        if task.phase is Phase.CANCELLED:
+            # It is what was asked for, and no failure.
+            more = " " + task.error.remedy if task.error is not None else ""
+            notice.say(join("Stopped. Nothing half-done was registered; what is complete stays." + more))
+        elif task.error is not None:
             notice.trouble(Trouble(task.error.title, task.error.cause, task.error.remedy), task.error.kept)
-        elif task.phase is Phase.CANCELLED:
-            notice.say(join("Stopped. Nothing half-done was registered."))
         elif task.kind is TaskKind.PROBE:
             notice.say(
                 join(("Every question was asked. ", "bold"), "Transfers follow the answers from now on.")

@@ -132,7 +132,7 @@ class TasksScreen(Modal[None]):
         task_id = task.id
 
         def failed(trouble: Trouble) -> None:
-            self.ours.notify("It goes on: " + trouble.cause, severity="error", timeout=15)
+            self.ours.complain(trouble, "It goes on: ")
 
         def asked(_none: None) -> None:
             self.ours.notify("Asked to stop.")

@@ -195,6 +195,8 @@ class HomeScreen(AreaScreen):
     def do_refresh(self) -> None:
         """Ask again."""
         self.query_one("#verdict", Line).show(join(("  looking …", "$muted")))
+        # What waits to be registered decides what can be done here.
+        self.ours.refresh_status()
         self.reload()
 
     def do_outbox(self) -> None:

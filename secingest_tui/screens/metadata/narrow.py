@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from secingest_tui.models.directory import BackendView
-from secingest_tui.models.naming import country, residency_problem
+from secingest_tui.models.naming import residency_problem, stays_in
 from secingest_tui.models.registering import STATES, ObjectFilter
 from secingest_tui.screens.common.form import FormScreen
 from secingest_tui.screens.common.pick import Choice
@@ -75,7 +75,7 @@ class NarrowForm(FormScreen[ObjectFilter]):
             replace(
                 self._now,
                 prefix=self.typed("prefix"),
-                residency=country(self.typed("residency")),
+                residency=stays_in(self.typed("residency")),
                 backend=None if backend in {"", _ANY} else backend,
                 key_id=self.typed("key") or None,
                 state=self.picked("state") or "active",

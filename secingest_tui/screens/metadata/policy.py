@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from secingest_tui.models.naming import country, number_problem, residency_problem
+from secingest_tui.models.naming import number_problem, residency_problem, stays_in
 from secingest_tui.models.records import ObjectRow
 from secingest_tui.screens.common.form import FormScreen
 from secingest_tui.text import count
@@ -29,7 +29,7 @@ class PolicyForm(FormScreen[Wanted]):
         first = self._rows[0]
         residency, copies = ("as it is",) * 2
         if len(self._rows) == 1:
-            residency, copies = country(first.residency or "") or "any", str(first.replicas_wanted)
+            residency, copies = stays_in(first.residency or "") or "any", str(first.replicas_wanted)
         yield FormRow("Residency", Field("", placeholder=residency, id="residency"), id="row-residency")
         yield FormRow("Copies", Field("", placeholder=copies, id="copies"), id="row-copies")
 
@@ -50,4 +50,4 @@ class PolicyForm(FormScreen[Wanted]):
 
     def submit(self) -> None:
         copies = self.typed("copies")
-        self.dismiss((country(self.typed("residency")), int(copies) if copies else None))
+        self.dismiss((stays_in(self.typed("residency")), int(copies) if copies else None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from secingest_tui.models.naming import country
+from secingest_tui.models.naming import stays_in
 from secingest_tui.models.records import ObjectDetail, ObjectRow
 from secingest_tui.models.registering import BucketRow
 from secingest_tui.text import cell, size, when
@@ -32,7 +32,7 @@ def object_row(row: ObjectRow, *, marked: bool) -> Row:
             cell(size(row.size), right=True),
             copies,
             cell(when(row.recorded_at, short=True), "dim"),
-            cell(country(row.residency) or "any"),
+            cell(stays_in(row.residency) or "any"),
         ),
         row.key + ", version " + row.version,
     )
@@ -46,7 +46,7 @@ def object_facts(row: ObjectRow) -> Sequence[Item]:
         Item("size", size(row.size)),
         Item("stored at", ", ".join(row.backends)),
         Item("copies", str(row.replicas) + " of " + str(row.replicas_wanted)),
-        Item("residency", country(row.residency) or "any country"),
+        Item("residency", stays_in(row.residency) or "any country"),
         Item("key", row.key_id),
         Item("recorded", when(row.recorded_at)),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from secingest_tui.models.directory import RECIPIENT_KINDS, KeyView, TenantCreated
-from secingest_tui.models.naming import country, name_problem, number_problem, residency_problem
+from secingest_tui.models.naming import name_problem, number_problem, residency_problem, stays_in
 from secingest_tui.screens.common.form import FormScreen
 from secingest_tui.screens.common.pick import Choice
 from secingest_tui.widgets.field import Field
@@ -45,7 +45,7 @@ class TenantForm(FormScreen[TenantCreated]):
         }
         hints = {
             "row-tenant": "the first part of each of its object keys",
-            "row-residency": "two letters: its data stays in that country",
+            "row-residency": "its data stays there: FI, or FI,SE, or EU",
             "row-replicas": "how many copies an object should have",
         }
         for row, problem in problems.items():
@@ -57,7 +57,7 @@ class TenantForm(FormScreen[TenantCreated]):
 
     def submit(self) -> None:
         session = self.ours.session
-        name, where = self.typed("tenant"), country(self.typed("residency"))
+        name, where = self.typed("tenant"), stays_in(self.typed("residency"))
         copies = int(self.typed("replicas"))
         self.attempt(
             "Creating tenant " + name, lambda: session.create_tenant(name, where, copies), self.dismiss

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from secingest_tui.models.directory import KeyView, TenantCreated, TenantView
-from secingest_tui.models.naming import country
+from secingest_tui.models.naming import stays_in
 from secingest_tui.models.paging import PAGE_LIMIT, Page
 from secingest_tui.models.provisioning import ProviderUserView
 from secingest_tui.screens.base import bindings
@@ -100,7 +100,7 @@ def _tenant_row(tenant: TenantView) -> Row:
         tenant.id,
         (
             cell(tenant.id, "bold"),
-            cell(country(tenant.residency) or "any"),
+            cell(stays_in(tenant.residency) or "any"),
             cell(str(tenant.replicas), right=True),
             cell(count(active, "active", "active") if active else "○ none", "" if active else "yellow"),
             cell(when(tenant.created_at, short=True), "dim"),
@@ -111,7 +111,7 @@ def _tenant_row(tenant: TenantView) -> Row:
 def _tenant_facts(tenant: TenantView) -> Sequence[Item]:
     return (
         Item("tenant", tenant.id),
-        Item("residency", country(tenant.residency) or "any country"),
+        Item("residency", stays_in(tenant.residency) or "any country"),
         Item("copies", str(tenant.replicas)),
         Item("since", when(tenant.created_at)),
         Item("Credentials", "secrets were shown once, when they were made", heading=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from secingest_tui.models.directory import TenantCreated
-from secingest_tui.models.naming import country
+from secingest_tui.models.naming import stays_in
 from secingest_tui.models.provisioning import SecretView
 from secingest_tui.screens.common.details import DetailScreen
 from secingest_tui.widgets.facts import Item
@@ -15,7 +15,7 @@ def secret_screen(made: TenantCreated) -> DetailScreen:
     """Masked until revealed by key; after leaving, nobody can show it again."""
     items = (
         Item("tenant", made.view.id),
-        Item("residency", country(made.view.residency) or "any country"),
+        Item("residency", stays_in(made.view.residency) or "any country"),
         Item("copies", str(made.view.replicas)),
         Item("access key", made.access_key),
         Item("secret key", made.secret_key, secret=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 from time import monotonic
 from typing import Any, ClassVar
 
@@ -31,6 +32,8 @@ from secingest_tui.widgets.table import PagedTable
 
 ROWS = 500
 REREAD_SECONDS = 3.0
+MOST_FRESH = 999
+"""New jobs beyond the page that are counted."""
 _ALL = "\x00all"
 _SORTS = {
     "newest": "the last made first", "oldest": "the first made first",
@@ -94,7 +97,8 @@ class ReplicationScreen(Steering, ListScreen):
     def _heading(self) -> str:
         parts = [self.query_now.words()]
         parts.append(f"{len(self.marked)} marked" if self.marked else "")
-        parts.append(f"{len(self._fresh)} new, r shows them" if self._fresh else "")
+        more = "+" if len(self._fresh) >= MOST_FRESH else ""
+        parts.append(f"{len(self._fresh)}{more} new, r shows them" if self._fresh else "")
         return " · ".join(part for part in parts if part)
 
     def _empty(self) -> Content:
@@ -186,7 +190,8 @@ class ReplicationScreen(Steering, ListScreen):
         if len(self._items) < ROWS and monotonic() - self._read_at >= REREAD_SECONDS:
             self.reload()
         else:
-            self._fresh |= unknown
+            # An hour of a busy queue must not be held here to be counted.
+            self._fresh.update(islice(unknown, max(0, MOST_FRESH - len(self._fresh))))
             self._draw_title()
 
     def _fits(self, job: JobRow) -> bool:

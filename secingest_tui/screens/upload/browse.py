@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from secingest_tui.models.transfer import FileEntry, Folder
 from secingest_tui.models.trouble import Trouble
-from secingest_tui.screens.base import Modal
+from secingest_tui.screens.base import Modal, bindings
 from secingest_tui.text import cell, join, size
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
@@ -25,11 +25,8 @@ class BrowseScreen(Modal[str]):
 
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS: ClassVar[str | None] = "PagedTable"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("backspace,left", "up", "up", show=False),
-        Binding("right", "into", "into", show=False),
-        Binding("f9,w", "whole", "whole folder", show=False),
-    ]
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("browse",)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("browse")
 
     def __init__(self, start: str) -> None:
         super().__init__()
@@ -41,14 +38,7 @@ class BrowseScreen(Modal[str]):
         yield Line(classes="title", id="where")
         yield NoticeBox(id="notice")
         yield PagedTable(id="files")
-        yield Line(
-            join(
-                ("enter", "bold $accent"), " open folder, take file   ",
-                ("backspace", "bold $accent"), " up   ",
-                ("w", "bold $accent"), " take the whole folder",
-            ),
-            classes="hint",
-        )  # fmt: skip
+        yield Line(join(("enter", "bold $accent"), " opens a folder, takes a file"), classes="hint")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -97,7 +87,7 @@ class BrowseScreen(Modal[str]):
         """Enter: into a folder, or take the file."""
         event.stop()
         if event.key == _UP:
-            self.action_up()
+            self.do_up()
             return
         entry = self._entry()
         if entry is not None and entry.is_folder:
@@ -106,20 +96,20 @@ class BrowseScreen(Modal[str]):
         elif entry is not None:
             self.dismiss(entry.path)
 
-    def action_into(self) -> None:
+    def do_into(self) -> None:
         """Right: into a folder; a file needs Enter."""
         entry = self._entry()
         if entry is not None and entry.is_folder:
             self._came_from = ""
             self._open(entry.path)
 
-    def action_up(self) -> None:
+    def do_up(self) -> None:
         """Backspace: to the folder above, onto the one we came from."""
         if self._folder is not None and self._folder.parent is not None:
             self._came_from = self._folder.path
             self._open(self._folder.parent)
 
-    def action_whole(self) -> None:
+    def do_whole(self) -> None:
         """Take the folder under the cursor, or the one that is open."""
         entry = self._entry()
         if entry is not None and entry.is_folder:

@@ -6,8 +6,9 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backend_stub.contract.residency import residency_allows
 from secingest_tui.models.directory import BackendView
-from secingest_tui.models.naming import country, number_problem, residency_problem
+from secingest_tui.models.naming import number_problem, residency_problem, stays_in
 from secingest_tui.models.transfer import IngestRequest, Source
 
 FIELDS = (
@@ -52,7 +53,7 @@ class Draft:
             tenant=self.tenant,
             recipients=self.recipients,
             backend=self.backend,
-            residency=country(self.residency),
+            residency=stays_in(self.residency),
             replicas=int(self.replicas),
             targets=self.targets,
             object_key=None if self.is_folder else key,
@@ -116,13 +117,13 @@ def _key_problem(draft: Draft) -> str:
 
 
 def _abroad(draft: Draft, by_id: dict[str, BackendView], chosen: Sequence[str]) -> str | None:
-    """A backend outside the country the data must stay in; one of unknown country counts as outside."""
-    wanted = country(draft.residency)
-    if wanted is None or len(wanted) != 2:
+    """A backend outside the countries the data must stay in; one of unknown country counts as outside."""
+    wanted = stays_in(draft.residency)
+    if wanted is None or residency_problem(draft.residency):
         return None
     for backend_id in chosen:
         backend = by_id.get(backend_id)
-        if backend is not None and backend.country != wanted:
+        if backend is not None and not residency_allows(wanted, backend.country):
             return backend_id + " is in " + (backend.country or "an unknown country") + ", not in " + wanted
     return None
 
@@ -130,7 +131,7 @@ def _abroad(draft: Draft, by_id: dict[str, BackendView], chosen: Sequence[str]) 
 def hints(draft: Draft, backends: Sequence[BackendView]) -> dict[str, str]:
     """What a fine field comes to, in a few words."""
     countries = {backend.id: backend.country or "unknown country" for backend in backends}
-    many, wanted = len(draft.recipients) > 1, country(draft.residency)
+    many, wanted = len(draft.recipients) > 1, stays_in(draft.residency)
     return {
         "tenant": "whose data it is",
         "recipients": "any one of these keys decrypts" if many else "only this key decrypts",

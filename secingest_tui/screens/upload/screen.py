@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Button
 
 from secingest_tui.models.directory import BackendView, KeyView, TenantCreated, TenantView
-from secingest_tui.models.naming import country
+from secingest_tui.models.naming import stays_in
 from secingest_tui.models.transfer import IngestPlan, IngestRequest, Source, UnfinishedRow
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import AreaScreen, bindings
@@ -153,7 +153,7 @@ class UploadScreen(AreaScreen):
         self._draft = replace(self._draft, tenant=tenant_id)
         if tenant is not None:
             if "residency" not in self._touched:
-                self._draft = replace(self._draft, residency=country(tenant.residency) or "")
+                self._draft = replace(self._draft, residency=stays_in(tenant.residency) or "")
             if "replicas" not in self._touched:
                 self._draft = replace(self._draft, replicas=str(tenant.replicas))
         self._suggest()
@@ -269,7 +269,8 @@ class UploadScreen(AreaScreen):
         if field.id == "tenant":
             made = [Choice(NEW, "+ new tenant …", "register one now")]
             choices = made + [
-                Choice(tenant.id, tenant.id, country(tenant.residency) or "any country") for tenant in tenants
+                Choice(tenant.id, tenant.id, stays_in(tenant.residency) or "any country")
+                for tenant in tenants
             ]
             title = "Whose data is it?"
         elif field.id == "recipients":

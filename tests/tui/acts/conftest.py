@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -13,23 +17,29 @@ import pytest
 from textual.pilot import Pilot
 
 from backend_stub.contract.jobs import Fail, Job, JobFilter, LeaseRequest, Release
-from backend_stub.contract.objects import ObjectRecord
+from backend_stub.contract.objects import ObjectPolicy, ObjectRecord, PolicyChange
+from backend_stub.contract.snapshots import Snapshot
 from secingest_tui.app import SecingestApp
 from secingest_tui.crypto.keyfile import KeyType
 from secingest_tui.embedded import EmbeddedStack
-from secingest_tui.metadata import AdminClient, TenantClient
+from secingest_tui.errors import Cancelled
+from secingest_tui.metadata import AdminClient, ServerRefused, TenantClient
 from secingest_tui.models.options import Options
 from secingest_tui.paths import Home
 from secingest_tui.screens.base import Acting, AreaScreen
 from secingest_tui.screens.common.pick import PickScreen
 from secingest_tui.services.ingest.plan import IngestRequest
+from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.ingest.run import Ingest
 from secingest_tui.services.outbox import Outbox
 from secingest_tui.services.replication.steering import change_all
 from secingest_tui.services.session import open_session
+from secingest_tui.services.snapshots.capture import take_snapshot
 from secingest_tui.services.tenants import create_tenant
+from secingest_tui.services.upload.unfinished import abort_upload, unfinished_uploads
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.widgets.field import Field
+from secingest_tui.widgets.pick_field import PickField
 from secingest_tui.widgets.table import PagedTable
 from tests.rigs import homes
 from tests.tui.acts.proof import RAN
@@ -38,6 +48,8 @@ from tests.tui.conftest import settled, until
 TENANT, KEY_ID = "acme", "acme-k1"
 SLOW = 45.0
 SIZE = (120, 34)
+INTERRUPTED = 24 << 20
+"""Bytes of an upload that is interrupted: several parts."""
 
 
 @dataclass
@@ -64,13 +76,20 @@ class World:
         key = f"{TENANT}/{name}"
         request = IngestRequest(
             paths=(str(path),), tenant=TENANT, backend="local-fi", recipients=(KEY_ID,), object_key=key,
-            version="v1", targets=targets,
+            version="v1", targets=targets, replicas=1 + len(targets),
         )  # fmt: skip
         assert not Ingest(self.workspace, request).run().failed
         return self.record(name)
 
     def record(self, name: str) -> ObjectRecord:
         return self.client.object(f"{TENANT}/{name}", "v1")
+
+    def has(self, name: str) -> bool:
+        """Whether the server has it, deleted or not."""
+        try:
+            return bool(self.record(name))
+        except ServerRefused:
+            return False
 
     def job(self, name: str, *, dead: bool = False) -> Job:
         """A copy that waits, or one that was given up."""
@@ -79,6 +98,13 @@ class World:
             self.fail(name, retry=False)
         [job] = self.jobs(name)
         return job
+
+    def short(self, name: str) -> None:
+        """An object that has one copy and should have two, and no job for it."""
+        before = ObjectPolicy(residency=self.ingest(name).residency, replica_count=1)
+        self.client.change_policy(
+            PolicyChange(object_key=f"{TENANT}/{name}", version="v1", before=before, replica_count=2)
+        )
 
     def jobs(self, name: str) -> list[Job]:
         return self.client.jobs(object_key=f"{TENANT}/{name}").items
@@ -126,6 +152,62 @@ class World:
             if path.is_file() and not ours and not pinned:
                 found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
         return found
+
+    def interrupted(self, name: str) -> None:
+        """An upload of several parts that was stopped after its first arrived, and can be gone on with."""
+        path = self.folder / name
+        path.write_bytes(os.urandom(INTERRUPTED))
+        request = IngestRequest(
+            paths=(str(path),), tenant=TENANT, backend="local-fi", recipients=(KEY_ID,),
+            object_key=f"{TENANT}/{name}", version="v1", jobs=1, bandwidth_limit=8 << 20,
+        )  # fmt: skip
+        progress, cancel, ended = TransferProgress(), threading.Event(), threading.Event()
+
+        def stop() -> None:
+            while progress.view().bytes_done < 8 << 20 and not ended.wait(0.01):
+                pass
+            cancel.set()
+
+        watcher = threading.Thread(target=stop)
+        watcher.start()
+        try:
+            with pytest.raises(Cancelled):
+                Ingest(self.workspace, request, progress=progress, cancel=cancel).run()
+        finally:
+            ended.set()
+            watcher.join()
+
+    def unfinished(self) -> list[str]:
+        """Keys of the uploads of which the provider holds parts."""
+        store = self.workspace.store("local-fi", TENANT)
+        return [upload.key for bucket in store.list_buckets() for upload in store.list_multiparts(bucket)]
+
+    def abort_all(self) -> None:
+        for item in unfinished_uploads(self.workspace):
+            abort_upload(self.workspace, item)
+
+    def uploaded_elsewhere(self, name: str) -> str:
+        """A ciphertext under its own key, not registered; its location."""
+        source, folder = self.folder / f"{name}.source", self.folder / f"{name}.bundle"
+        source.write_bytes(name.encode() * 100)
+        key = f"{TENANT}/{name}"
+        subprocess.run(
+            [sys.executable, "-m", "secingest_tui", "encrypt", str(source), "-o", str(folder), "--backend",
+             "local-fi", "--tenant", TENANT, "--as", key, "--object-version", "v1", "--recipient", KEY_ID],
+            check=True, env={**os.environ, "SECINGEST_HOME": str(self.home.root)}, capture_output=True,
+        )  # fmt: skip
+        bucket = self.record("first").replicas[0].url.split("/")[2]
+        store = self.workspace.store("local-fi", TENANT)
+        store.put(bucket, key, (folder / "ciphertext").read_bytes())
+        store.put(bucket, key + ".sig", (folder / "ciphertext.sig").read_bytes())
+        return f"s3://{bucket}/{key}"
+
+    def snapshots(self) -> list[Snapshot]:
+        """The newest first."""
+        return self.admin.snapshots(limit=100).items
+
+    def take_snapshot(self) -> None:
+        take_snapshot(self.workspace, TENANT, "local-fi")
 
     def cancel_jobs(self) -> None:
         """Nothing waits to be copied."""
@@ -209,6 +291,13 @@ async def select(pilot: Pilot[int], wanted: str) -> None:
     table.move_cursor(row=at)
     table.focus()
     await still(pilot)
+
+
+async def pick(pilot: Pilot[int], **fields: str) -> None:
+    """Open the lists of these fields and choose."""
+    for name, wanted in fields.items():
+        pilot.app.screen.query_one(f"#{name}", PickField).focus()
+        await press(pilot, "enter", *wanted, "enter")
 
 
 async def as_tenant(pilot: Pilot[int]) -> None:

@@ -51,6 +51,15 @@ async def test_every_job_that_is_listed(world: World) -> None:
             )
 
 
+@proves("replication.reconcile")
+async def test_the_policy_makes_jobs(world: World) -> None:
+    world.short("short")
+    async with world.app("replication") as (_, pilot):
+        await press(pilot, "m")
+        await until(pilot, lambda: bool(world.jobs("short")), SLOW)
+    assert world.state("short") == "queued"
+
+
 @proves("replication.close_breaker")
 async def test_a_breaker_is_closed(world: World) -> None:
     world.trip("broken", "local-de")

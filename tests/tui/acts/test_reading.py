@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from secingest_tui.actions import ACTIONS, AREAS, keys_of
+from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import AreaScreen
 from secingest_tui.screens.common.details import DetailScreen
 from secingest_tui.screens.common.help import HelpScreen
@@ -15,10 +16,14 @@ from secingest_tui.screens.common.tasks import TasksScreen
 from secingest_tui.screens.common.value import ValueScreen
 from secingest_tui.screens.discovery.compare import CompareScreen
 from secingest_tui.screens.metadata.screen import ROWS
+from secingest_tui.screens.upload.browse import BrowseScreen
+from secingest_tui.screens.upload.plan import PlanScreen
+from secingest_tui.screens.upload.unfinished import UnfinishedScreen
 from secingest_tui.services.tenants import create_tenant
+from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.table import PagedTable
 from tests.server.support import registration
-from tests.tui.acts.conftest import SLOW, World, as_tenant, fill, press, select
+from tests.tui.acts.conftest import KEY_ID, SLOW, TENANT, World, as_tenant, fill, pick, press, select
 from tests.tui.acts.proof import proves
 from tests.tui.conftest import screen_text, until
 
@@ -35,7 +40,8 @@ async def test_every_area(world: World) -> None:
                     await press(pilot, "escape")
 
 
-@proves("app.tasks", "app.palette", "app.jump", "app.keys", "app.settings", "app.help", "app.back")
+@proves("app.tasks", "app.palette", "app.jump", "app.keys", "app.settings", "app.help", "app.back",
+        "app.details")  # fmt: skip
 async def test_what_lies_on_top(world: World) -> None:
     tops = {"t": TasksScreen, ":": PaletteScreen, "ctrl+o": JumpScreen, "K": KeysScreen,
             "comma": SettingsScreen, "?": HelpScreen}  # fmt: skip
@@ -46,6 +52,30 @@ async def test_what_lies_on_top(world: World) -> None:
                 assert isinstance(app.screen, screen), key
                 await press(pilot, "escape")
                 assert isinstance(app.screen, AreaScreen), key
+            app.remember(Trouble("Reading failed", "It is away.", "Wait."))
+            await press(pilot, "ctrl+g")
+            assert isinstance(app.screen, DetailScreen)
+            assert "It is away." in screen_text(app)
+
+
+@proves("move.up", "move.down", "move.page_up", "move.page_down", "move.first", "move.last", "move.next",
+        "move.previous")  # fmt: skip
+async def test_moving(world: World) -> None:
+    async with world.app("metadata") as (app, pilot):
+        table = app.screen.query_one(PagedTable)
+        with world.unchanged():
+            last = table.row_count - 1
+            assert last > 0
+            for key, row in (("end", last), ("up", last - 1), ("down", last), ("home", 0), ("pagedown", last),
+                             ("pageup", 0)):  # fmt: skip
+                await press(pilot, key)
+                assert table.cursor_row == row, key
+            await press(pilot, "slash")
+            field = app.focused
+            await press(pilot, "tab")
+            assert app.focused is not field
+            await press(pilot, "shift+tab")
+            assert app.focused is field
 
 
 @proves("app.quit")
@@ -166,6 +196,52 @@ async def test_discovery(world: World) -> None:
             await press(pilot, "escape", "f")
             assert isinstance(app.screen, PickScreen)
             await press(pilot, "escape")
+
+
+@proves("upload.browse", "upload.plan", "upload.unfinished", "upload.clear", "browse.up", "browse.into",
+        "browse.whole")  # fmt: skip
+async def test_the_form(world: World) -> None:
+    inside = world.folder / "inside"
+    inside.mkdir()
+    path = world.folder / "planned"
+    path.write_bytes(b"p" * 5000)
+    async with world.app("upload") as (app, pilot):
+        with world.unchanged():
+            await fill(pilot, path=f"{world.folder}/")
+            await press(pilot, "f8")
+            assert isinstance(app.screen, BrowseScreen)
+            await press(pilot, "left")
+            await select(pilot, world.folder.name)
+            await press(pilot, "right")
+            await select(pilot, "inside")
+            await press(pilot, "w")
+            assert app.screen.query_one("#path", Field).value == str(inside)
+            await fill(pilot, path=f"{world.folder}/")
+            await press(pilot, "f8")
+            await select(pilot, "planned")
+            await press(pilot, "enter")
+            assert app.screen.query_one("#path", Field).value == str(path)
+            await pick(pilot, tenant=TENANT, recipients=KEY_ID)
+            await press(pilot, "f9")
+            await until(pilot, lambda: isinstance(app.screen, PlanScreen), SLOW)
+            assert "Ready to upload 1 file" in screen_text(app)
+            await press(pilot, "escape", "f12")
+            assert isinstance(app.screen, UnfinishedScreen)
+            await press(pilot, "escape", "escape", "n")
+            assert app.screen.query_one("#path", Field).value == ""
+
+
+@proves("objects.buckets")
+async def test_copies_in_other_buckets_than_the_rule_gives(world: World) -> None:
+    create_tenant(world.workspace, "moved", residency="FI")
+    copy = {"local-fi": {"url": "s3://somewhere-else/k", "etag": "e"}}
+    world.workspace.tenant("moved").register_batch([registration("moved", backends=copy)])
+    async with world.app("metadata") as (app, pilot):
+        with world.unchanged():
+            await press(pilot, "f", *"moved", "enter", "u")
+            await until(pilot, lambda: "somewhere-else" in screen_text(app), SLOW)
+            await press(pilot, "escape")
+            await until(pilot, lambda: "somewhere-else" not in screen_text(app), SLOW)
 
 
 @proves("metadata.tenant", "objects.narrow", "objects.mark", "objects.mark_all")
