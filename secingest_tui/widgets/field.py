@@ -40,7 +40,8 @@ class Field(Input, inherit_bindings=False):
     ) -> None:
         super().__init__(
             value,
-            placeholder=placeholder,
+            # Textual draws it as it is, and some say what others wrote.
+            placeholder=same_length(placeholder),
             password=password,
             suggester=suggester,
             id=id,

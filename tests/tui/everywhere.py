@@ -13,8 +13,8 @@ from secingest_tui.models.registering import Draft
 from tests.tui.names import EVIL_NAMES
 
 _NAMES = [name for name in EVIL_NAMES.values() if len(name) < 100]
-_CLOSED = frozenset({"kind", "breaker"})
-"""Fields whose texts are a closed set of our own, by which screens choose."""
+_CLOSED = frozenset({"kind", "breaker", "ObjectRow.state"})
+"""Fields, or those of one kind, whose texts are a closed set of our own, by which screens choose."""
 _MARKED = re.compile("⟦.*?⟧", re.DOTALL)
 
 
@@ -70,7 +70,9 @@ class Failing(Everywhere):
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     """``value`` with ``change`` done to whatever it holds."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in dataclasses.fields(value) if field.name not in _CLOSED]
+        kind = type(value).__name__
+        every = [field.name for field in dataclasses.fields(value)]
+        names = [name for name in every if not {name, f"{kind}.{name}"} & _CLOSED]
         fields = {name: change(getattr(value, name)) for name in names}
         return dataclasses.replace(value, **fields)
     if type(value) in (list, tuple):

@@ -19,7 +19,7 @@ import pyte
 TIMEOUT = 60.0
 ESCAPE = "\x1b[27u"
 """Esc as terminals with the kitty protocol send it: it needs no silence after it to be told from Alt."""
-ASK = "\x1b[25~"
+ASK = "\x1b[57376u"
 """F13: a child that was given a pipe answers it on there, once everything before has been dealt with."""
 
 
@@ -122,14 +122,19 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self._fd, keys.encode(errors="surrogateescape"))
 
-    def end(self) -> int:
-        """The exit code."""
-        deadline = time.monotonic() + TIMEOUT
-        while time.monotonic() < deadline:
-            self.read(0.02)
+    @property
+    def ended(self) -> bool:
+        """Whether the child is no more; what it wrote last is read then."""
+        if self._code is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
-                self.read(0.05)
                 self._code = os.waitstatus_to_exitcode(status)
-                return self._code
-        raise AssertionError(f"it does not end; the screen is:\n{self.text}")
+                while self.read(0.05):
+                    pass
+        return self._code is not None
+
+    def end(self) -> int:
+        """The exit code."""
+        self.until(lambda: self.ended, "its end")
+        assert self._code is not None
+        return self._code

@@ -128,8 +128,9 @@ def walk(seen: Path, kind: str, *more: str, walks: dict[str, list[str]] | None =
             terminal.does(keys)
         for _ in range(3):
             terminal.does(ESC)
-        terminal.does("q")
-        if "still running" in terminal.text:
+        terminal.press("q")
+        terminal.until(lambda: terminal.ended or "still running" in terminal.text)
+        if not terminal.ended:
             terminal.does("\t")
             terminal.press("\r")
         assert terminal.end() == 0, terminal.text
@@ -173,7 +174,12 @@ def test_the_upload_form_with_evil_files_and_choices(
         seen = 0
         for name in EVIL_NAMES.values():
             terminal.does("\x15")
-            terminal.does(f"\x1b[200~{name}trouble\x1b[201~".replace("\x00", ""))
+            pasted = f"\x1b[200~{name}trouble\x1b[201~".replace("\x00", "")
+            if "\udcff" in name:  # what is read together with bytes that are no text is dropped as a whole
+                terminal.press(pasted)
+                terminal.shows("not UTF-8")
+                continue
+            terminal.does(pasted)
             seen += "trouble" in terminal.text
         assert seen >= len(EVIL_NAMES) - 5, "the names have to be on the screen to prove anything"
         terminal.does("\x1b")
