@@ -25,6 +25,7 @@ from secingest_tui.app import SecingestApp  # noqa: E402
 from secingest_tui.crypto.keyfile import KeyType  # noqa: E402
 from secingest_tui.models.options import Options  # noqa: E402
 from secingest_tui.paths import Home  # noqa: E402
+from secingest_tui.screens.listing import ListScreen  # noqa: E402
 from secingest_tui.screens.replication.screen import ReplicationScreen  # noqa: E402
 from secingest_tui.services.ingest.plan import IngestRequest  # noqa: E402
 from secingest_tui.services.ingest.run import Ingest  # noqa: E402
@@ -53,6 +54,35 @@ CLOSER = (
     (("4", "enter"), "object"),
 )
 """What opens on top of a screen, and is left by Esc."""
+FURTHER = (
+    (("0", "o"), "outbox"),
+    (("1", "p"), "probe-form"),
+    (("1", "l", "c", "down", "tab", "enter"), "compare"),
+    (("2", "l", "l"), "at-providers"),
+    (("2", "n"), "new-tenant"),
+    (("2", "k"), "new-key"),
+    (("2", "w"), "connect"),
+    (("2", "o"), "onboard"),
+    (("3", "f12"), "unfinished"),
+    (("4", "w"), "narrow"),
+    (("4", "y"), "policy"),
+    (("4", "d"), "confirm"),
+    (("4", "b"), "register-many"),
+    (("4", "n", "down", "enter", "enter", "enter"), "location"),
+    (("4", "n", "down", "enter", "enter", "down", "enter"), "register"),
+    (("4", "p"), "choose"),
+    (("4", "enter", "v"), "value"),
+    (("5", "enter"), "job"),
+    (("6", "enter"), "snapshot"),
+    (("6", "g"), "findings"),
+    (("6", "s"), "search"),
+    (("6", "n", "enter"), "take-snapshot"),
+    (("4", "t"), "tasks"),
+    (("4", "comma", "enter"), "setting"),
+    (("4", "K", "enter"), "another-key"),
+    (("4", "ctrl+o"), "jump"),
+)
+"""The same, without a PNG."""
 
 
 def fill(workspace: Workspace, folder: Path) -> None:
@@ -98,12 +128,24 @@ async def take(session: ScreenSession, width: int, height: int, out: Path, png: 
             await pilot.press(key)
             await settle(pilot)
             save(app, out, name, png)
-        for keys, name in CLOSER:
-            await pilot.press(*keys)
-            await settle(pilot)
-            save(app, out, name, png)
-            await pilot.press("escape")
-            await settle(pilot)
+        for closer, as_png in ((CLOSER, png), (FURTHER, False)):
+            for keys, name in closer:
+                for key in keys:
+                    await pilot.press(key)
+                    await settle(pilot)
+                save(app, out, name, as_png)
+                await leave(pilot)
+
+
+async def leave(pilot: Pilot[int]) -> None:
+    """Back to a main screen, and to its first list."""
+    for _ in range(4):
+        await pilot.press("escape")
+        await settle(pilot)
+    screen = pilot.app.screen
+    while isinstance(screen, ListScreen) and screen.view is not screen._views[0]:
+        await pilot.press("l")
+        await settle(pilot)
 
 
 def save(app: SecingestApp, out: Path, name: str, png: bool) -> None:

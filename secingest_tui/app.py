@@ -29,6 +29,7 @@ from secingest_tui.screens.common.too_small import TooSmallScreen, is_too_small
 from secingest_tui.screens.feed import TaskFeed
 from secingest_tui.screens.history import History
 from secingest_tui.screens.ports import Session, SessionFactory
+from secingest_tui.screens.troubles import TellsTroubles
 from secingest_tui.text import count, join, visible
 from secingest_tui.widgets.defects import QuietApp
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from secingest_tui.screens.common.palette import Thing
 
 
-class SecingestApp(GoesToAreas, QuietApp, inherit_bindings=False):
+class SecingestApp(GoesToAreas, TellsTroubles, QuietApp, inherit_bindings=False):
     """Owns the session, the task feed and the modes."""
 
     TITLE = "secingest"
@@ -68,8 +69,6 @@ class SecingestApp(GoesToAreas, QuietApp, inherit_bindings=False):
         self.session_or_none: Session | None = None
         self.status: StatusView | None = None
         self.feed: TaskFeed | None = None
-        self.last_trouble: tuple[Trouble, str, datetime] | None = None
-        """The last failure that was shown, what was kept, and when."""
         self.changed_signal: Signal[SecingestApp] = Signal(self, "status changed")
         self.tasks_signal: Signal[tuple[TaskView, ...]] = Signal(self, "tasks changed")
         self.history = History()
@@ -145,15 +144,6 @@ class SecingestApp(GoesToAreas, QuietApp, inherit_bindings=False):
 
         self.fetch("Reading the status", self.session.status, arrived, failed, group="status")
 
-    def remember(self, trouble: Trouble, kept: str = "") -> None:
-        """For whoever asks for the details of what went wrong."""
-        self.last_trouble = trouble, kept, self.now()
-
-    def complain(self, trouble: Trouble, before: str = "") -> None:
-        """A failure that has no place on the screen of its own."""
-        self.remember(trouble)
-        self.notify(before + trouble.cause + " " + trouble.remedy, severity="error", timeout=15)
-
     def notify(
         self,
         message: str,
@@ -219,13 +209,6 @@ class SecingestApp(GoesToAreas, QuietApp, inherit_bindings=False):
 
         area = self.screen.AREA if isinstance(self.screen, AreaScreen) else ""
         self.push_screen(HelpScreen(area, self._everything()))
-
-    def do_details(self) -> None:
-        """Everything about the last failure."""
-        from secingest_tui.screens.common.trouble import trouble_screen
-
-        if self.last_trouble is not None:
-            self.push_screen(trouble_screen(*self.last_trouble))
 
     def do_keys(self) -> None:
         """Every key of the application."""
@@ -301,11 +284,8 @@ class SecingestApp(GoesToAreas, QuietApp, inherit_bindings=False):
             Content("\nLeaving stops them. Parts that arrived are kept where the provider can resume.\n"),
             Content("Nothing half-done is registered."),
         )
-        self.push_screen(ConfirmScreen(question, Content("Stop and leave"), Content("Stay")), self._leave_if)
-
-    def _leave_if(self, agreed: bool | None) -> None:
-        if agreed:
-            self.exit(0)
+        screen = ConfirmScreen(question, Content("Stop and leave"), Content("Stay"))
+        self.push_screen(screen, lambda agreed: self.exit(0) if agreed else None)
 
 
 def _show(screen: Screen[Any], thing: Thing) -> None:

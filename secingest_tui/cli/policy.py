@@ -42,8 +42,8 @@ def quota_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def quota_from(given: Mapping[str, Any]) -> Quota:
     """The quota that was asked for. Raises UsageError."""
     from secingest_tui.errors import UsageError
+    from secingest_tui.models.naming import parse_bytes
     from secingest_tui.services.provisioning.base import Quota
-    from secingest_tui.services.upload.limit import parse_bytes
 
     size = None
     if given["quota_bytes"] is not None:

@@ -7,6 +7,18 @@ from collections.abc import Mapping
 
 from backend_stub.contract.residency import ANY, normal_residency, residency_allows
 
+_UNITS = {
+    "": 1,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "KI": 2**10,
+    "MI": 2**20,
+    "GI": 2**30,
+    "T": 10**12,
+    "TI": 2**40,
+}
+_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?) *([KMGT]?I?)B?(?:/S)?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
@@ -52,3 +64,16 @@ def residency_list_problem(text: str, places: Mapping[str, str | None]) -> str:
         if not residency_allows(text, where):
             return f"{name} is in {where or 'an unknown country'}"
     return ""
+
+
+def parse_bytes(text: str) -> int | None:
+    """Bytes from ``10MiB``, ``2.5MB`` or ``500000`` (also with ``/s``); None for anything else."""
+    match = _RATE.fullmatch(text.strip().upper())
+    unit = _UNITS.get(match[2]) if match else None
+    return int(float(match[1]) * unit) if match and unit else None
+
+
+def size_problem(text: str) -> str:
+    """Why ``text`` is no size; empty if it is one or nothing."""
+    fine = not text.strip() or ("/" not in text and parse_bytes(text) is not None)
+    return "" if fine else "a size such as 500GiB or 2TB; empty for no limit"

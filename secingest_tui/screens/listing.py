@@ -82,7 +82,7 @@ class ListScreen(AreaScreen):
     def crumb(self) -> str:
         """The area, and which of its lists."""
         heading = self.view.heading()
-        return super().crumb + " › " + self.view.title + (" " + heading if heading else "")
+        return super().crumb + " › " + self.view.title + (", " + heading if heading else "")
 
     @property
     def view(self) -> View[Any]:
@@ -112,6 +112,7 @@ class ListScreen(AreaScreen):
         side.can_focus = side.show_cursor = False
         # The age in the title is read, not watched: ten seconds are exact enough and cost nothing.
         self.set_interval(10, self._draw_title)
+        self._draw_title()
         self.reload()
 
     def on_screen_resume(self) -> None:

@@ -306,8 +306,8 @@ SHOWN: dict[str, Shown] = {
     ),
     "ConnectForm": Shown(
         Way("provisioning", ("w", "enter", "enter", "enter", "enter")), Way("provisioning", ("w",)),
-        Way("provisioning", ("w", "enter", "enter", "enter", "enter", "enter"), held="connect"),
-        Way("provisioning", ("w", "enter", "enter", "enter", "enter", "enter"), broken="connect"),
+        Way("provisioning", ("w", "enter", "enter", "enter", "enter", "@do", "enter"), held="connect"),
+        Way("provisioning", ("w", "enter", "enter", "enter", "enter", "@do", "enter"), broken="connect"),
     ),
     "QuotaForm": asked(Way("provisioning", ("l", "l", "u")), ("=500GiB",), ("=a lot",)),
     "PasteForm": asked(

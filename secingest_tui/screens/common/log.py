@@ -16,6 +16,7 @@ from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.facts import FactsTable, Item
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
+from secingest_tui.widgets.notice import NoticeBox
 
 
 class LogScreen(FactsActions, Modal[None]):
@@ -35,6 +36,7 @@ class LogScreen(FactsActions, Modal[None]):
     def compose(self) -> ComposeResult:
         yield Crumbs()
         yield Line(classes="title", id="head")
+        yield NoticeBox(id="notice")
         yield FactsTable()
         yield KeyBar()
 
@@ -53,8 +55,13 @@ class LogScreen(FactsActions, Modal[None]):
         self.query_one("#head", Line).show(
             join(" ", (task.title, "bold"), (" · " + task.phase.value, "$muted"))
         )
+        notice = self.query_one("#notice", NoticeBox)
+        if not task.log:
+            notice.say(join(("Nothing was noted yet.", "$muted")))
+            return
         if task.log == self._drawn:
             return
+        notice.clear()
         at_end = self.facts.cursor_row >= len(self._drawn) - 1
         self._drawn = task.log
         self.copy_whole = "".join(f"{moment.isoformat()} {text}\n" for moment, text in task.log)

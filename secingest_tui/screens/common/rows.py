@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Modal
 from secingest_tui.screens.common.details import DetailScreen
+from secingest_tui.text import join
 from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.facts import Item
 from secingest_tui.widgets.key_bar import KeyBar
@@ -75,6 +76,8 @@ class RowsScreen(Modal[None], Generic[T]):
 
     def reload(self) -> None:
         """Read the list again."""
+        if not self._rows:
+            self.query_one("#notice", NoticeBox).say(join(("loading …", "$muted")))
         self.fetch(self.READING, self.read_rows, self.arrived, self.failed, group="rows")
 
     def arrived(self, rows: list[T]) -> None:

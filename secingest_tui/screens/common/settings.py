@@ -52,6 +52,8 @@ class SettingsScreen(Modal[None]):
         self._reload()
 
     def _reload(self) -> None:
+        if not self._settings:
+            self.query_one("#notice", NoticeBox).say(join(("loading …", "$muted")))
         self.fetch(
             "Reading the configuration",
             self.ours.session.settings,
@@ -61,6 +63,8 @@ class SettingsScreen(Modal[None]):
         )
 
     def _arrived(self, found: list[SettingView]) -> None:
+        if not self._settings:
+            self.query_one("#notice", NoticeBox).clear()
         self._settings = {item.name: item for item in found}
         self.query_one("#settings", PagedTable).show(_COLUMNS, [_row(item) for item in found])
 

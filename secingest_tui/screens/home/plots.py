@@ -13,6 +13,8 @@ from secingest_tui.widgets.plot import bars, sparkline
 
 _LEAST, _MOST = 3, 8
 _SIDE_BY_SIDE = 100
+_LEAST_FOR_TWO = 34
+"""Columns that a name, a bar and its words take."""
 
 
 def plots(overview: Overview, stored: Stored | None, history: History, width: int, room: int) -> Content:
@@ -42,6 +44,10 @@ def plots(overview: Overview, stored: Stored | None, history: History, width: in
         return Content("\n").join(rows)
     shown = min(_MOST, room - len(rows) - 1)
     if shown > 0:
+        if half < _LEAST_FOR_TWO:
+            rows += _bars("Stored by country", stored.by_country, shown, width)[: room - len(rows)]
+            rows += _bars("Stored by backend", stored.by_backend, shown, width)[: room - len(rows)]
+            return Content("\n").join(rows)
         left = _bars("Stored by country", stored.by_country, shown, half)
         right = _bars("Stored by backend", stored.by_backend, shown, half)
         for one, other in zip_longest(left, right, fillvalue=Content("")):

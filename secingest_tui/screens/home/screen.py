@@ -94,7 +94,10 @@ class HomeScreen(AreaScreen):
         self.refresh_bindings()
 
     def _failed(self, trouble: Trouble) -> None:
-        self.query_one("#notice", NoticeBox).trouble(trouble, "what was found before is still below")
+        kept = "what was found before is still below" if self._overview is not None else ""
+        self.query_one("#notice", NoticeBox).trouble(trouble, kept)
+        if self._overview is None:
+            self.query_one("#verdict", Line).show(join(("  ✗ ", "bold $error"), ("Nobody knows", "bold")))
 
     def _counted(self, found: Stored) -> None:
         self._stored = found

@@ -59,6 +59,7 @@ class PayloadScreen(Modal[Receipt]):
             return
         button = self.query_one("#send", Button)
         button.disabled = True
+        self.query_one("#notice", NoticeBox).say(join(("registering …", "$muted")))
         session, draft = self.ours.session, self._draft
 
         def failed(trouble: Trouble) -> None:

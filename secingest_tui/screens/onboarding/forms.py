@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from secingest_tui.models.directory import BackendView, KeyView
-from secingest_tui.models.naming import name_problem, residency_list_problem
+from secingest_tui.models.naming import name_problem, residency_list_problem, size_problem
 from secingest_tui.models.provisioning import OnboardingRequest
 from secingest_tui.screens.common.form import FormScreen
 from secingest_tui.screens.common.pick import Choice
@@ -74,22 +74,23 @@ class OnboardingForm(FormScreen[str]):
         naming = name_problem(name, "a tenant's name") or ("" if name == name.lower() else "in lower case")
         chosen = [self._backends[name] for name in (first, second) if name in self._backends]
         place = residency_list_problem(where, {item.id: item.country for item in chosen})
+        quota = size_problem(self.typed("quota"))
         same = "the same as the first" if second and second == first else ""
         for row, problem, hint in (
             ("row-tenant", naming if name else "", "the first part of each of its object keys"),
             ("row-backend", "" if first else "needs one", self._about(first)),
             ("row-target", same, self._about(second) if second else "no replica"),
             ("row-residency", place, "countries where its data may lie, such as FI,SE"),
+            ("row-quota", quota, "most it may store, such as 500GiB"),
         ):
             if problem:
                 self.row(row).wrong(problem)
             else:
                 self.row(row).hint(hint)
-        self.row("row-quota").hint("most it may store, such as 500GiB")
         self.row("row-recovery").hint("a key of yours that opens everything, if any")
         self.row("row-held").hint("")
         self.row("row-seal").hint("")
-        return not (naming or place or same) and bool(first)
+        return not (naming or place or same or quota) and bool(first)
 
     def submit(self) -> None:
         request = OnboardingRequest(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from secingest_tui.models.directory import BackendView
+from secingest_tui.models.naming import size_problem
 from secingest_tui.models.provisioning import ConnectRequest
 from secingest_tui.screens.common.form import FormScreen
 from secingest_tui.screens.common.pick import Choice
@@ -94,9 +95,13 @@ class QuotaForm(FormScreen[str]):
         yield FormRow("Most bytes", Field(placeholder="no limit", id="quota"), id="row-quota")
 
     def check(self) -> bool:
-        """Whether it is a size is said by whoever sets it."""
-        self.row("row-quota").hint("of " + self._subject + ", such as 500GiB; empty: no limit")
-        return True
+        """A size, or nothing."""
+        problem = size_problem(self.typed("quota"))
+        if problem:
+            self.row("row-quota").wrong(problem)
+        else:
+            self.row("row-quota").hint("of " + self._subject + ", such as 500GiB; empty: no limit")
+        return not problem
 
     def submit(self) -> None:
         self.dismiss(self.typed("quota"))

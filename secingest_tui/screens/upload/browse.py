@@ -46,6 +46,8 @@ class BrowseScreen(Modal[str]):
 
     def _open(self, path: str) -> None:
         session = self.ours.session
+        if self._folder is None:
+            self.query_one("#notice", NoticeBox).say(join(("loading …", "$muted")))
         self.fetch(
             "Reading the folder", lambda: session.browse(path), self._arrived, self._failed, group="browse"
         )

@@ -113,16 +113,19 @@ class UploadScreen(AreaScreen):
     def _load(self) -> None:
         session = self.ours.session
 
+        if not self._loaded:
+            self.query_one("#notice", NoticeBox).say(join(("reading tenants, keys and backends …", "$muted")))
+
         def call() -> Known:
             return session.tenants(), session.keys(), session.backends()
 
         self.fetch("Reading tenants, keys and backends", call, self._arrived, self._failed, group="known")
 
     def _arrived(self, known: Known) -> None:
-        self._known, self._loaded = known, True
         notice = self.query_one("#notice", NoticeBox)
-        if notice.has_class("-trouble"):
+        if not self._loaded or notice.has_class("-trouble"):
             notice.clear()
+        self._known, self._loaded = known, True
         tenants, keys, backends = known
         # One of a kind needs no choosing.
         own = self.ours.status.tenant if self.ours.status is not None else None
@@ -188,7 +191,7 @@ class UploadScreen(AreaScreen):
             row = self.query_one("#row-" + name, FormRow)
             if name not in wrong:
                 row.good(good)
-            elif name in self._touched or name in self._refused or self._filled(name):
+            elif self._loaded and (name in self._touched or name in self._refused or self._filled(name)):
                 row.wrong(wrong[name])
             else:
                 row.hint(wrong[name])

@@ -7,6 +7,7 @@ from contextlib import closing
 
 from secingest_tui.embedded.tenants import user_name
 from secingest_tui.errors import SecingestError, UsageError
+from secingest_tui.models.naming import parse_bytes
 from secingest_tui.models.provisioning import (
     ConnectRequest,
     ProviderAction,
@@ -21,7 +22,6 @@ from secingest_tui.services.provisioning.connect import connect, way_in
 from secingest_tui.services.provisioning.mint import Minted, Minting
 from secingest_tui.services.provisioning.record import recorded
 from secingest_tui.services.provisioning.tenants import TenantProvisioning
-from secingest_tui.services.upload.limit import parse_bytes
 from secingest_tui.services.workspace import Workspace
 
 _PREFIX = "tenant-"

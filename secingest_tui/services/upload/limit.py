@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 
 from secingest_tui.errors import UsageError
+from secingest_tui.models.naming import parse_bytes
 
 SLOWEST = 64 * 1024
 """Bytes a second. Bodies go in slices of 256 KiB: slower than this, providers give up between two."""
-
-_UNITS = {
-    "": 1,
-    "K": 10**3,
-    "M": 10**6,
-    "G": 10**9,
-    "KI": 2**10,
-    "MI": 2**20,
-    "GI": 2**30,
-    "T": 10**12,
-    "TI": 2**40,
-}
-_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?) *([KMGT]?I?)B?(?:/S)?")
 
 
 class BandwidthLimit:
@@ -48,13 +35,6 @@ class BandwidthLimit:
             self._paid_at = max(self._paid_at, now) + count / self._rate
             owed = self._paid_at - now
         cancel.wait(owed)
-
-
-def parse_bytes(text: str) -> int | None:
-    """Bytes from ``10MiB``, ``2.5MB`` or ``500000`` (also with ``/s``); None for anything else."""
-    match = _RATE.fullmatch(text.strip().upper())
-    unit = _UNITS.get(match[2]) if match else None
-    return int(float(match[1]) * unit) if match and unit else None
 
 
 def parse_rate(text: str) -> int:
