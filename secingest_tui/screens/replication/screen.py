@@ -170,7 +170,7 @@ class ReplicationScreen(Steering, ListScreen):
 
     def _flushed(self, changed: dict[str, JobRow]) -> None:
         """Changes of the last half second, each job once."""
-        if not self.is_mounted or not self.is_current:
+        if self.leaving or not self.is_mounted or not self.is_current:
             return
         self._draw_gauges()
         self._say_how()

@@ -101,6 +101,7 @@ class World:
 
     def short(self, name: str) -> None:
         """An object that has one copy and should have two, and no job for it."""
+        self.job(f"{name}-beside")  # so that the server knows of the other store
         before = ObjectPolicy(residency=self.ingest(name).residency, replica_count=1)
         self.client.change_policy(
             PolicyChange(object_key=f"{TENANT}/{name}", version="v1", before=before, replica_count=2)
