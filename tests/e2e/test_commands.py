@@ -139,6 +139,7 @@ def test_credentials_from_an_aws_profile(
     cli: Cli, home: Home, stack: EmbeddedStack, tenant: str, source: Path, tmp_path: Path
 ) -> None:
     """Provider and tenant credentials both come from ``credential_process``; none is stored."""
+    cli("ingest", source, "--backend", "local-fi", "--as", f"{tenant}/makes-the-bucket")
     store = CredentialStore(home.credentials_file, lambda: b"")
     profiles = {"provider": backend_entry("local-fi", tenant), "server": tenant_entry(tenant)}
     config = tmp_path / "aws-config"

@@ -61,6 +61,7 @@ async def test_what_lies_on_top(world: World) -> None:
 @proves("move.up", "move.down", "move.page_up", "move.page_down", "move.first", "move.last", "move.next",
         "move.previous")  # fmt: skip
 async def test_moving(world: World) -> None:
+    world.ingest("second")
     async with world.app("metadata") as (app, pilot):
         table = app.screen.query_one(PagedTable)
         with world.unchanged():
