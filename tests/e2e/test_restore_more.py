@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from secingest_tui.embedded import EmbeddedStack
 from tests.e2e.conftest import SECINGEST, Cli
+from tests.rigs.waiting import wait_for
 
 MIB = 1024 * 1024
 SIZE = 17 * MIB + 321
@@ -82,6 +84,9 @@ def family(cli: Cli, tenant: str, tmp_path_factory: pytest.TempPathFactory) -> d
         (folder / name).write_bytes(data)
     cli("ingest", folder, "--backend", "local-de", "--prefix", "customer42/family/", "--object-version", "v1")
     (folder / "a.txt").write_bytes(b"newer")
+    # The provider's clock, by which recover tells the newest without a server, has whole seconds.
+    before = int(time.time())
+    wait_for(lambda: int(time.time()) > before, "another second")
     cli(
         "ingest", folder / "a.txt", "--backend", "local-de", "--as", "customer42/family/a.txt",
         "--object-version", "v2",

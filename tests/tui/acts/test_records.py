@@ -81,7 +81,7 @@ async def test_what_was_interrupted(world: World) -> None:
 async def test_stopping_a_transfer(world: World) -> None:
     path = world.folder / "stopped"
     with path.open("wb") as stream:
-        stream.truncate(384 << 20)
+        stream.truncate(4 << 30)
     async with world.app("upload") as (app, pilot):
         await fill(pilot, path=str(path))
         await pick(pilot, tenant=TENANT, recipients=KEY_ID)
