@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -89,7 +90,11 @@ async def test_stopping_a_transfer(world: World) -> None:
         await until(pilot, lambda: "Ready to upload 1 file" in screen_text(app), SLOW)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TaskScreen) and bool(world.unfinished()), SLOW)
-        await pilot.press("x")
+        async with asyncio.timeout(SLOW):
+            # The key holds from the moment on in which the screen has heard that the work began.
+            while not app.screen.query("#yes"):
+                await pilot.press("x")
+                await pilot.pause(0.05)
         await agree(pilot)
         await until(pilot, lambda: "Stopped" in screen_text(app), SLOW)
     path.unlink()
