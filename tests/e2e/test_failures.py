@@ -242,7 +242,9 @@ def test_killed_upload_is_resumed(cli: Cli, tenant: str, tmp_path: Path) -> None
     """kill -9 with parts under way; resuming sends what is missing and registers."""
     big, out = tmp_path / "big", tmp_path / "out"
     big.write_bytes(os.urandom(200 * 1024 * 1024))
-    uploading = cli.start("ingest", big, "--backend", "local-fi", "--as", "customer42/killed")
+    uploading = cli.start(
+        "ingest", big, "--backend", "local-fi", "--as", "customer42/killed", "--bandwidth-limit", "40MiB"
+    )
 
     def sent() -> bool:
         return any(b'"sent"' in path.read_bytes() for path in (cli.root / "uploads").glob("*.journal"))
@@ -266,7 +268,9 @@ def test_resuming_another_file_sends_nothing(
     """Same name, same size, other contents: never sealed under the same key and sent."""
     big = tmp_path / "big"
     big.write_bytes(os.urandom(200 * 1024 * 1024))
-    uploading = cli.start("ingest", big, "--backend", "local-fi", "--as", "customer42/changed")
+    uploading = cli.start(
+        "ingest", big, "--backend", "local-fi", "--as", "customer42/changed", "--bandwidth-limit", "40MiB"
+    )
     wait_for(
         lambda: any(b'"sent"' in path.read_bytes() for path in (cli.root / "uploads").glob("*.journal")),
         "a part to be acknowledged",

@@ -173,11 +173,12 @@ def test_a_probe_that_is_ended_leaves_nothing(
             "--access-key", stack.s3_access_key, "--secret-key-file", tmp_path / "secret",
         )  # fmt: skip
         try:
-            probing = cli.start("providers", "probe", "slow")
-            wait_for(
-                lambda: any(b"partNumber=1" in line for line in proxy.requests()), "the multipart upload"
-            )
-            probing.send_signal(ending)
+            with proxy.holding(b"partNumber=1") as uploading:
+                probing = cli.start("providers", "probe", "slow")
+                wait_for(uploading.is_set, "the multipart upload")
+                probing.send_signal(ending)
+                if ending is signal.SIGKILL:
+                    probing.wait()
             _, said = probing.communicate(timeout=60)
             left = {name for name in buckets_of(stack.operator) if name.startswith("secingest-probe")}
             if ending is signal.SIGKILL:

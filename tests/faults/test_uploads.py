@@ -119,17 +119,11 @@ def test_the_recipient_of_an_unfinished_upload_need_not_be_in_the_keyring(
 def test_killed_when_the_object_was_complete(rig: Rig, source: Path) -> None:
     """Between the completion and the registration: found complete, not sent again, registered once."""
     object_key = f"{TENANT}/complete"
-    client = rig.start("ingest", source, "--backend", BACKEND, "--as", object_key)
-
-    def asked(line: bytes) -> bool:
-        return any(line in each.up[-65536:] for each in list(rig.proxy.connections))
-
-    assert rig.until(client, lambda: asked(b"<CompleteMultipartUpload"))
-    rig.proxy.latency = 0.3  # the answer, and each request after it
-    assert rig.until(client, lambda: asked(b".sig HTTP/1.1"))
-    client.kill()
-    client.wait()
-    rig.proxy.latency = 0.0
+    with rig.proxy.holding(b".sig HTTP/1.1") as signing:
+        client = rig.start("ingest", source, "--backend", BACKEND, "--as", object_key)
+        assert rig.until(client, signing.is_set)
+        client.kill()
+        client.wait()
     assert rig.multiparts() == []
     sent = whole_parts(rig)
     rig.run("uploads", "resume")
@@ -169,10 +163,10 @@ def test_uploaded_before_and_not_registered(rig: Rig, tmp_path: Path) -> None:
     source, object_key = tmp_path / "small", f"{TENANT}/waits"
     source.write_bytes(b"small")
     command = ("ingest", source, "--backend", BACKEND, "--as", object_key)
-    rig.proxy.latency = 0.3
-    client = rig.start(*command)
-    assert rig.until(client, lambda: any(b"waits/" in each.up for each in list(rig.proxy.connections)))
-    rig.stack.stop_server()
+    with rig.proxy.holding(b"waits/") as uploading:
+        client = rig.start(*command)
+        assert rig.until(client, uploading.is_set)
+        rig.stack.stop_server()
     code, _, said = rig.ended(client)
     assert (code, "not registered yet" in said) == (1, True)
     rig.heal()

@@ -14,6 +14,7 @@ import ssl
 import struct
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -53,6 +54,13 @@ class Passed:
 
     up: bytearray = field(default_factory=bytearray)
     down: bytearray = field(default_factory=bytearray)
+
+
+@dataclass(slots=True)
+class _Hold:
+    mark: bytes
+    reached: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
 
 
 class _Broken(Exception):
@@ -95,6 +103,7 @@ class FaultProxy:
         self._lock = threading.Lock()
         self._armed: dict[str, list[Fault]] = {"up": [], "down": []}
         self._epoch = 0
+        self._hold: _Hold | None = None
         self._closing = threading.Event()
         self._sockets: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
@@ -134,6 +143,20 @@ class FaultProxy:
     def break_down(self, *faults: Fault) -> None:
         """Arm faults on the way back."""
         self._arm("down", faults)
+
+    @contextlib.contextmanager
+    def holding(self, mark: bytes) -> Iterator[threading.Event]:
+        """Keep back the answer to a request with ``mark`` in its head until the block ends.
+
+        The event is set once such a request has passed. What is done in the block is thus done at that moment
+        of the client's, however slow or quick the machine is.
+        """
+        self._hold = hold = _Hold(mark)
+        try:
+            yield hold.reached
+        finally:
+            self._hold = None
+            hold.released.set()
 
     def requests(self) -> list[bytes]:
         """The first line of everything that looks like a request, over all connections."""
@@ -221,6 +244,10 @@ class _Carrier:
         sink.sendall(data[:keep])
         if proxy._record and not proxy._as_received:
             record += data[:keep]
+        hold = proxy._hold
+        if hold is not None and direction == "up" and hold.mark in data:
+            hold.reached.set()
+            hold.released.wait()
         if isinstance(fault, Stall):
             self._stalled.add(direction)
         elif isinstance(fault, Cut):

@@ -87,11 +87,8 @@ def test_a_killed_probe_is_cleaned_up_by_the_next(
     before = buckets_of(ceph.alice)
     with FaultProxy(gateway.port) as proxy:
         settings = replace(ceph.alice, endpoint=proxy.endpoint)
-        with killed_probe(settings, home) as child:
-            wait_for(
-                lambda: any(request_line in line for line in proxy.requests()),
-                f"a request with {request_line!r}",
-            )
+        with proxy.holding(request_line) as asking, killed_probe(settings, home) as child:
+            wait_for(asking.is_set, f"a request with {request_line!r}")
             # Another probe's cleaning leaves the running one alone.
             assert clean_up(home, lambda made: settings, lambda made, name: None) == []
             child.kill()
