@@ -21,6 +21,9 @@ from secingest_tui.text import cell
 
 _PADDING = 2
 _LEAST_FOR_HALVES = 4
+_LINES_KEPT = 256
+"""Drawn lines that are kept: several large screens."""
+_CELLS_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,11 @@ class PagedTable(DataTable[Text], inherit_bindings=False):
         self._wanted: tuple[Column, ...] = ()
         self._widths: list[int] = []
         self._all: tuple[Row, ...] = ()
+        # Every change makes what was drawn before useless, and Textual holds it until its caches are full:
+        # 10,000 cells and 1,000 lines, 10 MiB that a live table fills within the hour.
+        self._cell_render_cache.maxsize = _CELLS_KEPT
+        for cache in (self._row_render_cache, self._row_renderable_cache, self._line_cache):
+            cache.maxsize = _LINES_KEPT
 
     @property
     def current(self) -> str:
