@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
@@ -176,6 +176,17 @@ class ListScreen(AreaScreen):
             self._say_if_empty(bool(rows))
         self._draw_title(len(rows))
         self.refresh_bindings()
+
+    def _draw_changed(self, items: Mapping[str, Any]) -> None:
+        """Items that are shown, changed where they are: nothing else is made or sent again."""
+        if self._filter:
+            self._draw()
+            return
+        self._by_key |= items
+        table = self.query_one("#table", PagedTable)
+        table.change({key: self.view.row(item) for key, item in items.items()})
+        if table.current in items:
+            self.handle_moved()
 
     def _say_if_empty(self, any_rows: bool) -> None:
         notice = self.query_one("#notice", NoticeBox)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -140,7 +140,7 @@ class PagedTable(DataTable[Text], inherit_bindings=False):
 
     def show(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
         """Replace columns and rows."""
-        keep, place, before = self.current, self.cursor_row, self._all
+        keep, place = self.current, self.cursor_row
         # One column is left to the scroll bar, so that it never hides a digit.
         widths = fit(columns, max(20, self.size.width - 1))
         with self.prevent(DataTable.RowHighlighted):
@@ -150,7 +150,7 @@ class PagedTable(DataTable[Text], inherit_bindings=False):
                 for column, width in zip(columns, widths, strict=False):
                     self.add_column(cell(column.title, right=column.right), width=width, key=column.title)
             else:
-                if self._replace_cells(before, rows):
+                if self._replace_cells(rows):
                     return
                 self.clear()
             self._all = tuple(rows)
@@ -168,16 +168,30 @@ class PagedTable(DataTable[Text], inherit_bindings=False):
             for text, column, width in zip(row.cells, self._wanted, self._widths, strict=False)
         ]
 
-    def _replace_cells(self, before: Sequence[Row], rows: Sequence[Row]) -> bool:
+    def change(self, rows: Mapping[str, Row]) -> None:
+        """Other cells for the rows with these keys, where they are; keys that are not shown are left out."""
+        self._replace_cells([rows.get(row.key, row) for row in self._all])
+
+    def _replace_cells(self, rows: Sequence[Row]) -> bool:
         """Where the rows are the same ones, change only the cells that differ; the place is kept."""
+        before = self._all
         if [row.key for row in before] != [row.key for row in rows]:
             return False
         self._all = tuple(rows)
         for index, (old, new) in enumerate(zip(before, rows, strict=True)):
+            if old is new:
+                continue
             for place, (was, now) in enumerate(zip(self._shown(old), self._shown(new), strict=True)):
                 if was != now or was.style != now.style:
-                    self.update_cell_at(Coordinate(index, place), now)
+                    self._replace_cell(Coordinate(index, place), now)
         return True
+
+    def _replace_cell(self, at: Coordinate, now: Text) -> None:
+        """As Textual's ``update_cell_at``, which sends every row again though only one has changed."""
+        row, column = self.coordinate_to_cell_key(at)
+        self._data[row][column] = now
+        self._update_count += 1
+        self.refresh_coordinate(at)
 
     def _scroll_cursor_into_view(self, animate: bool = False) -> None:
         """By half a page where the cursor leaves it.

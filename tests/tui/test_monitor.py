@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import itertools
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from textual.strip import Strip
 
 from secingest_tui.models.monitor import JobQuery
 from secingest_tui.models.records import JobRow, JobState
@@ -184,18 +185,49 @@ async def test_two_hundred_changes_a_second_are_two_draws() -> None:
         assert isinstance(screen, ReplicationScreen)
         assert table(app).row_count == 500
         drawn = 0
-        draw = screen._draw
+        draw = screen._draw_changed
 
-        def counted() -> None:
+        def counted(items: Mapping[str, JobRow]) -> None:
             nonlocal drawn
             drawn += 1
-            draw()
+            draw(items)
 
-        screen._draw = counted  # type: ignore[method-assign]
+        screen._draw_changed = counted  # type: ignore[method-assign]
         for index in range(200):
             session.replication.totals(index, (replace(session.job_rows[index], state=JobState.LEASED),))
         await until(pilot, lambda: str(table(app).get_cell_at((199, 0))) == "▶ leased")
-        assert drawn <= 3
+        assert 1 <= drawn <= 3
+
+
+async def test_a_change_sends_its_line_and_no_other() -> None:
+    session = FakeSession()
+    async with running(session, start="replication") as (app, pilot):
+        shown = table(app)
+        sent: list[int] = []
+        render = shown.render_line
+
+        def noted(y: int) -> Strip:
+            sent.append(y)
+            return render(y)
+
+        shown.render_line = noted  # type: ignore[method-assign]
+        session.replication.totals(1, (replace(session.job_rows[3], state=JobState.CANCELLED),))
+        await until(pilot, lambda: "cancelled" in screen_text(app).splitlines()[9])
+        assert set(sent) == {shown.header_height + 3}
+
+
+async def test_only_what_the_page_would_show_is_called_new() -> None:
+    session = FakeSession()
+    session.job_rows = jobs = [
+        JobRow(f"job-{at:03}", f"t/{at:03}", "v1", "a", "b", JobState.QUEUED, 0) for at in range(600, 0, -1)
+    ]
+    async with running(session, start="replication", size=WIDE) as (app, pilot):
+        older = replace(jobs[550], state=JobState.LEASED)
+        session.replication.totals(1, (older, replace(jobs[0], state=JobState.LEASED)))
+        await until(pilot, lambda: str(table(app).get_cell_at((0, 0))) == "▶ leased")
+        assert "r shows" not in screen_text(app)
+        session.replication.totals(2, (replace(jobs[0], id="job-601"),))
+        await until(pilot, lambda: "1 new, r shows them" in screen_text(app))
 
 
 @contextmanager

@@ -181,10 +181,10 @@ class ReplicationScreen(Steering, ListScreen):
                 self.reload()
             return
         known = {job.id for job in self._items}
-        if known & set(changed):
+        if here := known & changed.keys():
             self._items = [changed.get(job.id, job) for job in self._items]
-            self._draw()
-        unknown = {job_id for job_id, job in changed.items() if job_id not in known and self._fits(job)}
+            self._draw_changed({job_id: changed[job_id] for job_id in here})
+        unknown = {job.id for job in changed.values() if job.id not in known and self._belongs(job)}
         if not unknown or len(self._cursors) > 1:
             return
         if len(self._items) < ROWS and monotonic() - self._read_at >= REREAD_SECONDS:
@@ -193,6 +193,18 @@ class ReplicationScreen(Steering, ListScreen):
             # An hour of a busy queue must not be held here to be counted.
             self._fresh.update(islice(unknown, max(0, MOST_FRESH - len(self._fresh))))
             self._draw_title()
+
+    def _belongs(self, job: JobRow) -> bool:
+        """Whether reading the first page again would show it."""
+        sort = self.query_now.sort
+        if not self._fits(job):
+            return False
+        if len(self._items) < ROWS or sort == "changed":
+            return True
+        last: JobRow = self._items[-1]
+        if sort == "priority":
+            return (-job.priority, job.id) < (-last.priority, last.id)
+        return job.id > last.id if sort == "newest" else job.id < last.id
 
     def _fits(self, job: JobRow) -> bool:
         query = self.query_now
