@@ -32,6 +32,7 @@ from secingest_tui.screens.ports import Session, SessionFactory
 from secingest_tui.screens.troubles import TellsTroubles
 from secingest_tui.text import count, join, visible
 from secingest_tui.widgets.defects import QuietApp
+from secingest_tui.widgets.upstream import release_closed_widgets
 
 if TYPE_CHECKING:
     from secingest_tui.screens.common.palette import Thing
@@ -61,6 +62,7 @@ class SecingestApp(GoesToAreas, TellsTroubles, QuietApp, inherit_bindings=False)
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         theme = themes.choose(options.theme, os.environ)
+        release_closed_widgets()
         # Textual chooses its colour filter in here, by the theme it has before ours is set: without
         # this, NO_COLOR still sends 24-bit greys.
         super().__init__(driver_class, ansi_color=True if theme == themes.NO_COLOR_THEME else None)

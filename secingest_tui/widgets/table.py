@@ -232,6 +232,10 @@ class PagedTable(DataTable[Text], inherit_bindings=False):
         if self._wanted and fit(self._wanted, max(20, self.size.width - 1)) != self._widths:
             self.show(self._wanted, self._all)
 
+    def on_unmount(self) -> None:
+        """Textual keeps the styles of all tables by table, and so 32 of those that are gone."""
+        self._get_styles_to_render_cell.cache_clear()
+
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()
         if self.current:

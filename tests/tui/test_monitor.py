@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-import itertools
-import tracemalloc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from textual.strip import Strip
@@ -16,13 +11,11 @@ from textual.strip import Strip
 from secingest_tui.models.monitor import JobQuery
 from secingest_tui.models.records import JobRow, JobState
 from secingest_tui.screens.common.confirm import ConfirmScreen
-from secingest_tui.screens.replication import feed as feeding
 from secingest_tui.screens.replication.feed import MonitorFeed
 from secingest_tui.screens.replication.gauges import sparkline
 from secingest_tui.screens.replication.screen import ReplicationScreen
 from tests.tui.conftest import WIDE, running, screen_text, settled, until
 from tests.tui.fake import FakeSession
-from tests.tui.fake_data import NOW
 from tests.tui.test_lists import table
 
 
@@ -228,42 +221,6 @@ async def test_only_what_the_page_would_show_is_called_new() -> None:
         assert "r shows" not in screen_text(app)
         session.replication.totals(2, (replace(jobs[0], id="job-601"),))
         await until(pilot, lambda: "1 new, r shows them" in screen_text(app))
-
-
-@contextmanager
-def traced() -> Iterator[None]:
-    tracemalloc.start(1)
-    try:
-        yield
-    finally:
-        tracemalloc.stop()
-
-
-async def test_memory_is_flat_while_jobs_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After 30 draws of a screen on which everything changed, as many again leave nothing behind."""
-    monkeypatch.setattr(feeding, "INTERVAL", 0.0)
-    states = itertools.cycle((JobState.LEASED, JobState.RETRYING, JobState.QUEUED))
-    session = FakeSession()
-    session.job_rows = [
-        JobRow(f"job-{at:02}", f"t/{at:02}", "v1", "a", "b", JobState.QUEUED, 0) for at in range(30)
-    ]
-    async with running(session, start="replication") as (app, pilot):
-
-        async def changed(at: int) -> None:
-            now = {"state": next(states), "attempts": at, "updated_at": NOW + timedelta(minutes=at)}
-            rows = tuple(replace(job, error=f"error {at}", **now) for job in session.job_rows)  # type: ignore[arg-type]
-            session.replication.totals(at, rows)
-            await until(pilot, lambda: str(table(app).get_cell_at((0, 3))) == str(at))
-            screen_text(app)  # drawn, even where a busy machine leaves out a frame
-
-        held: list[int] = []
-        with traced():
-            for at in range(1, 61):
-                await changed(at)
-                if at % 30 == 0:
-                    gc.collect()
-                    held.append(tracemalloc.get_traced_memory()[0])
-    assert held[1] - held[0] < 400 * 1024, "this grows with the changes"
 
 
 async def test_a_feed_gathers() -> None:
