@@ -59,8 +59,7 @@ class FactsTable(PagedTable):
         self._draw()
 
     def _draw(self) -> None:
-        label_width = max([8, *(len(visible(item.label)) for item in self._items if not item.heading)])
-        label_width = min(label_width, 24)
+        label_width = min(max([8, *(len(visible(item.label)) for item in self._items)]), 24)
         rows = [Row(str(index), self._cells(item)) for index, item in enumerate(self._items)]
         self.show((Column("Field", label_width), Column("Value", 20, 1)), rows)
 

@@ -18,6 +18,7 @@ class FormRow(Horizontal):
         super().__init__(id=id, classes="row")
         self._label, self._field = label, field
         self._message = Line(classes="message")
+        self._message.display = False  # until there is something to say
         self.said = Content("")
         """The message, which the row may have had to cut."""
 

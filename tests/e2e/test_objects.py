@@ -86,7 +86,7 @@ def test_everything_about_an_object(
         assert [replica.backend for replica in detail.replicas] == ["local-fi"]
         assert detail.encrypted_key
         assert detail.row.key_id in found["Who can open it"]
-        assert found["Buckets by the namespace rule"]["local-fi"].endswith("as the rule says")
+        assert found["Buckets by the rule"]["local-fi"].endswith("as the rule says")
         assert found["Proof"]["receipt's signature"].startswith("valid, by ")
         assert any(text.startswith("object.register, ") for text in found["Audit log"].values())
         [path] = [one for one in home.receipts_dir.rglob("*") if one.is_file() and key in one.read_text()]

@@ -194,7 +194,7 @@ def test_a_provider_without_a_way_in_is_connected_and_its_key_pasted(
     terminal.types("portal", "│  portal")
     terminal.press("Enter")
     terminal.until(lambda shown: re.search(r"Way in +portal", shown) is not None, "the way in")
-    terminal.press("Tab", "Enter")
+    terminal.press("Enter")
     terminal.shows("by-hand: the portal of by-hand answers")
 
     terminal.press("o")

@@ -115,6 +115,8 @@ class DetailScreen(FactsActions, Modal[None]):
         items, self.copy_whole = loaded
         self.query_one("#notice", NoticeBox).clear()
         self.facts.present(items)
+        if len(items) > 1 and items[0].heading:
+            self.facts.move_cursor(row=1)  # where there is something to copy
         self.facts.focus()
 
     def _failed(self, trouble: Trouble) -> None:

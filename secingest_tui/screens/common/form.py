@@ -104,11 +104,11 @@ class FormScreen(Modal[R]):
         self.app.push_screen(PickScreen(title, choices, chosen=field.values, many=many), chosen)
 
     def _focus_after(self, field: Widget) -> None:
-        """To the next field or button, in the order of the form. Textual goes by places on the screen, which
-        a row that has just come up has not yet."""
+        """To the next field, or to what the form is for, in the order of the form. Textual goes by places on
+        the screen, which a row that has just come up has not yet."""
         found = [
             widget
-            for widget in self.query("Field, PickField, Button")
+            for widget in self.query("Field, PickField, #do")
             if widget.focusable
             and all(node.display for node in widget.ancestors_with_self if node != self.app)
         ]

@@ -39,7 +39,7 @@ class HelpScreen(Modal[None]):
     @property
     def crumb(self) -> str:
         """The keys of the screen below."""
-        return "Keys"
+        return "Help"
 
     def compose(self) -> ComposeResult:
         yield Crumbs()

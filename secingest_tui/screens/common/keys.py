@@ -38,6 +38,7 @@ class KeysScreen(Modal[None]):
         yield Crumbs()
         yield NoticeBox(id="notice")
         yield PagedTable(id="keys")
+        yield Line(id="about", classes="hint")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -68,7 +69,10 @@ class KeysScreen(Modal[None]):
 
     @on(PagedTable.Moved)
     def handle_moved(self) -> None:
-        """What can be done depends on the row."""
+        """Below the list stand in full what it does and its name, for which a narrow list has no room."""
+        action = ACTIONS.get(self.query_one("#keys", PagedTable).current)
+        about = join((action.id + ": ", "bold"), action.help) if action is not None else join("")
+        self.query_one("#about", Line).show(about)
         self.refresh_bindings()
 
     def can(self, action_id: str) -> bool:

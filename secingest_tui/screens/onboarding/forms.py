@@ -88,8 +88,8 @@ class OnboardingForm(FormScreen[str]):
             else:
                 self.row(row).hint(hint)
         self.row("row-recovery").hint("a key of yours that opens everything, if any")
-        self.row("row-held").hint("")
-        self.row("row-seal").hint("")
+        for row, field in (("row-held", "held"), ("row-seal", "seal")):
+            self.row(row).hint(self._note(field))
         return not (naming or place or same or quota) and bool(first)
 
     def submit(self) -> None:
@@ -114,6 +114,13 @@ class OnboardingForm(FormScreen[str]):
     def _named(self, field: str) -> str:
         value = self.picked(field)
         return "" if value == _NONE else value
+
+    def _note(self, field: str) -> str:
+        """What the list says of the choice that was made."""
+        picker = self.query_one("#" + field, PickField)
+        return next(
+            (choice.note for choice in self.choices(picker)[1] if (choice.value,) == picker.values), ""
+        )
 
     def _about(self, backend: str) -> str:
         item = self._backends.get(backend)

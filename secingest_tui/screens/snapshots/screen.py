@@ -184,7 +184,7 @@ class SnapshotsScreen(ListScreen):
                 self._go(FOUND)
 
         self.app.push_screen(
-            AskScreen("Search the whole snapshot", "key contains", "Search", value=self._wanted), typed
+            AskScreen("Search the whole snapshot", "Key contains", "Search", value=self._wanted), typed
         )
 
     def do_compare(self) -> None:
@@ -268,7 +268,7 @@ class SnapshotsScreen(ListScreen):
         stamp = one.taken_at.strftime("%Y%m%d-%H%M") if one.taken_at else "report"
         name = f"audit-{one.backend}-{stamp}.html"
         self.app.push_screen(
-            AskScreen("Audit report (.html, .md or .json)", "file", "Write", value=name), typed
+            AskScreen("Audit report (.html, .md or .json)", "File", "Write", value=name), typed
         )
 
     def do_hold(self) -> None:
@@ -291,7 +291,7 @@ class SnapshotsScreen(ListScreen):
         if one.hold:
             change(None)
         else:
-            self.app.push_screen(AskScreen("Put this snapshot on legal hold", "reason", "Hold"), typed)
+            self.app.push_screen(AskScreen("Put this snapshot on legal hold", "Reason", "Hold"), typed)
 
     def do_take(self) -> None:
         """Choose a backend, buckets and versions, and list them."""

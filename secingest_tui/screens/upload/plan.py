@@ -75,20 +75,20 @@ class PlanScreen(Modal[bool]):
             for problem in plan.problems
         ]
         lines += [
-            join(("Encrypt ", "$muted"), "here, for ", (", ".join(request.recipients), "bold")),
-            join(("Upload  ", "$muted"), "ciphertext to ", (request.backend, "bold")),
+            join(("Encrypt  ", "$muted"), "here, for ", (", ".join(request.recipients), "bold")),
+            join(("Upload   ", "$muted"), "ciphertext to ", (request.backend, "bold")),
             join(
-                ("Register", "$muted"),
-                " for tenant ",
+                ("Register ", "$muted"),
+                "for tenant ",
                 (request.tenant, "bold"),
                 ", version ",
                 request.version,
             ),
         ]
         if request.targets:
-            lines.append(join(("Copy    ", "$muted"), "to ", (", ".join(request.targets), "bold")))
+            lines.append(join(("Copy     ", "$muted"), "to ", (", ".join(request.targets), "bold")))
         if request.residency:
-            lines.append(join(("Stays in", "$muted"), " ", (request.residency, "bold")))
+            lines.append(join(("Stays in ", "$muted"), (request.residency, "bold")))
         lines += [join(("▲ ", "$warning"), note) for note in plan.notes]
         if plan.item_count > len(plan.items):
             lines.append(join(("The list shows the first ", "$muted"), count(len(plan.items), "file"), "."))

@@ -411,5 +411,6 @@ class UploadScreen(AreaScreen):
         )
 
     def on_resize(self, event: events.Resize) -> None:
-        """What will happen is told beside the form where there is room."""
+        """What will happen is told beside the form where there is room; else the message shrinks."""
         self.set_class(event.size.width >= 144, "-story")
+        self.set_class(event.size.width < 73, "-tight")

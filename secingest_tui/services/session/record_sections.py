@@ -45,7 +45,7 @@ def _namespace(record: ObjectRecord) -> Section:
         else:
             text = f"{check.actual}; the rule gives {check.expected}"
         rows.append((backend, text + ("" if check.registered else "; the store is not registered")))
-    return "Buckets by the namespace rule", tuple(rows)
+    return "Buckets by the rule", tuple(rows)
 
 
 def _jobs(record: ObjectRecord) -> Section:
