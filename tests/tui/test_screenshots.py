@@ -47,7 +47,7 @@ def test_the_pictures_are_current(taken: tuple[Path, dict[str, str]]) -> None:
 
 
 def test_every_screen_has_a_picture(taken: tuple[Path, dict[str, str]]) -> None:
-    """Walks the classes of screens: a new one without a picture in ``screenshots/take.py`` fails here."""
+    """Walks the classes of screens: a new one without a picture, or a name as a base in ``screens``, fails."""
     _, shown = taken
     assert screens_there_are() | {"TooSmallScreen"} == set(shown.values())
 
