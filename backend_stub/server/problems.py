@@ -72,7 +72,7 @@ def beyond(
     fix: str,
     headers: Mapping[str, str] | None = None,
 ) -> ProblemError:
-    """A request beyond one of the server's limits: which part of it, the limit, and what to do."""
+    """A request not read for what it is: too large, too slow, or malformed. Names the part and what to do."""
     error = FieldError(field=field, message=message, fix=fix)
     return ProblemError(status, code, title, f"{field}: {message}", errors=[error], headers=headers)
 

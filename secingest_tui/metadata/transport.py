@@ -26,10 +26,12 @@ class Transport:
     def __init__(self, url: str, auth: httpx.Auth | None, *, ca_file: Path | None = None) -> None:
         self.url = url
         loopback = url.startswith(("http://127.", "http://localhost", "http://[::1]"))
-        verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=str(ca_file)) if ca_file else True
+        verify: ssl.SSLContext | bool = True
         if loopback:
             # Trusts nobody, and is not asked: the list of authorities takes 20 ms and 3 MiB to read.
             verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        elif ca_file:
+            verify = ssl.create_default_context(cafile=str(ca_file))
         self._http = httpx.Client(
             base_url=url,
             auth=auth,
