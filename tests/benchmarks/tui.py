@@ -70,10 +70,11 @@ def applications(work: Path, peers: bool) -> list[Application]:
     if not peers:
         return found
     # One environment each: they want different versions of Textual.
-    for peer in ("posting", "harlequin"):
+    # posting's Textual ends with a segmentation fault on tree-sitter 0.26.
+    for peer, more in (("posting", ["tree-sitter<0.26"]), ("harlequin", [])):
         if not (work / peer / "bin" / peer).exists():
             subprocess.run([sys.executable, "-m", "venv", str(work / peer)], check=True)
-            subprocess.run([str(work / peer / "bin/pip"), "install", "-qq", peer], check=True)
+            subprocess.run([str(work / peer / "bin/pip"), "install", "-qq", peer, *more], check=True)
     collection = work / "collection"
     collection.mkdir(exist_ok=True)
     for number in range(60):
