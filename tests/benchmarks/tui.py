@@ -30,6 +30,8 @@ from statistics import mean, median, quantiles
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from secingest_tui.embedded import EmbeddedStack  # noqa: E402
+from secingest_tui.paths import Home  # noqa: E402
 from tests.rigs.sshd import Account, sshd  # noqa: E402
 from tests.tui.terminal import Terminal  # noqa: E402
 
@@ -58,6 +60,7 @@ class Application:
     ready: str
     approach: tuple[tuple[str, str], ...] = ()
     """Keys, and what to wait for after them."""
+    home: Path | None = None
 
 
 def applications(work: Path, peers: bool) -> list[Application]:
@@ -92,7 +95,7 @@ def applications(work: Path, peers: bool) -> list[Application]:
         Application(
             "harlequin (1,000 rows)",
             # It brings back what was typed the last time.
-            ["sh", "-c", f'XDG_CACHE_HOME=$(mktemp -d) exec "{work}/harlequin/bin/harlequin" :memory:'],
+            ["/bin/sh", "-c", f'XDG_CACHE_HOME=$(mktemp -d) exec "{work}/harlequin/bin/harlequin" :memory:'],
             "Run Query",
             (("select * from range(1000)", "1000)"), ("\n", "1,000 Records"), ("\x1b[15~", "")),
         ),
@@ -114,7 +117,8 @@ def start(application: Application, *, cold: bool) -> float:
         os.sync()
         Path("/proc/sys/vm/drop_caches").write_text("3")
     begin = time.perf_counter()
-    with Terminal(application.argv, environ=environ()) as terminal:
+    more = {"SECINGEST_HOME": str(application.home)} if application.home else {}
+    with Terminal(application.argv, environ=environ() | more) as terminal:
         terminal.until(lambda: application.ready in terminal.text)
         return time.perf_counter() - begin
 
@@ -219,6 +223,17 @@ def login(local: bool) -> Iterator[Account | None]:
         yield account
 
 
+@contextmanager
+def at_home() -> Iterator[Application]:
+    """The application as it is installed, its embedded stack already up."""
+    os.environ["SECINGEST_LINGER"] = "0.1"
+    with tempfile.TemporaryDirectory(prefix="secingest-tui-") as folder:
+        home = Home(Path(folder)).prepare()
+        with EmbeddedStack.join(home):
+            argv = [sys.executable, "-m", "secingest_tui"]
+            yield Application("secingest (its own stack)", argv, "answered in", home=home.root)
+
+
 def starts(found: list[Application], rounds: int, ways: list[str]) -> None:
     """Processor time of --help, and the time to content of each."""
     figure = median(processor_time([sys.executable, "-m", "secingest_tui", "--help"]) for _ in range(5))
@@ -279,7 +294,8 @@ def main() -> None:
         if asked.only != "watch":
             found = applications(work, not asked.no_peers)
         if asked.only in (None, "start"):
-            starts(found, asked.rounds, ["warm", "cold"] if asked.cold else ["warm"])
+            with_stack = [stack.enter_context(at_home()), *found]
+            starts(with_stack, asked.rounds, ["warm", "cold"] if asked.cold else ["warm"])
         if asked.only in (None, "keys"):
             keyed(found, asked.rounds, asked.keys, asked.local)
     if asked.only in (None, "watch"):
