@@ -74,13 +74,3 @@ class SnapshotOrder:
     places: tuple[SnapshotPlace, ...] = ()
     versions: bool = False
     label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureView:
-    """How far a capture is."""
-
-    bucket: str
-    buckets_done: int
-    buckets_total: int
-    entries: int

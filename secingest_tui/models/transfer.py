@@ -1,4 +1,4 @@
-"""Uploads and restores: what is asked for, what would happen, how it goes."""
+"""Uploads, restores and other long work: what is asked for, what would happen, how it goes."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class UnfinishedRow:
 
 
 class Phase(StrEnum):
-    """Where a transfer is."""
+    """Where a piece of work is."""
 
     SCAN = "scan"
     TRANSFER = "encrypt+upload"
@@ -113,6 +113,11 @@ class Phase(StrEnum):
     REGISTER = "register"
     PROBE = "probe"
     ERASE = "erase"
+    LIST = "list"
+    READ = "read"
+    WRITE = "write"
+    PLAN = "make jobs"
+    STEP = "work"
     DONE = "done"
     FAILED = "failed"
     CANCELLING = "cancelling"
@@ -133,6 +138,14 @@ class TaskKind(StrEnum):
     REGISTER = "register"
     ERASE = "erase"
     DRILL = "drill"
+    SNAPSHOT = "snapshot"
+    CHECK = "check"
+    COMPARE = "compare"
+    VERIFY = "verify"
+    REPORT = "report"
+    REPAIR = "repair"
+    POLICY = "policy"
+    ONBOARD = "onboard"
 
 
 PHASES: dict[TaskKind, tuple[Phase, ...]] = {
@@ -142,6 +155,14 @@ PHASES: dict[TaskKind, tuple[Phase, ...]] = {
     TaskKind.REGISTER: (Phase.SCAN, Phase.REGISTER),
     TaskKind.ERASE: (Phase.SCAN, Phase.ERASE),
     TaskKind.DRILL: (Phase.SCAN, Phase.FETCH, Phase.VERIFY),
+    TaskKind.SNAPSHOT: (Phase.LIST,),
+    TaskKind.CHECK: (Phase.SCAN, Phase.READ),
+    TaskKind.COMPARE: (Phase.READ,),
+    TaskKind.VERIFY: (Phase.VERIFY,),
+    TaskKind.REPORT: (Phase.SCAN, Phase.READ, Phase.WRITE),
+    TaskKind.REPAIR: (Phase.VERIFY,),
+    TaskKind.POLICY: (Phase.PLAN,),
+    TaskKind.ONBOARD: (Phase.STEP,),
 }
 
 
@@ -157,7 +178,7 @@ class TaskError:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """A transfer at one moment."""
+    """A piece of work at one moment."""
 
     id: str
     kind: TaskKind
@@ -168,7 +189,7 @@ class TaskView:
     rate: float | None = None
     """Bytes a second."""
     eta: float | None = None
-    """Seconds left."""
+    """Seconds left; ``None`` where nobody knows how much there is."""
     items_done: int = 0
     items_total: int | None = None
     receipts: tuple[Receipt, ...] = ()
@@ -178,6 +199,8 @@ class TaskView:
     """What it has to say: a restore path, size, SHA-256, who signed; a probe its answers, as they come."""
     log: tuple[tuple[datetime, str], ...] = ()
     """What happened and when, the latest last."""
+    pace: float | None = None
+    """Items a second."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,10 @@ from secingest_tui.models.records import (
 from secingest_tui.models.session import StatusView
 from secingest_tui.models.settings import Saved, SettingView
 from secingest_tui.models.snapshots import (
-    CaptureView,
-    ChangeRow,
     FindingRow,
     FolderRow,
     SnapshotOrder,
     SnapshotPlace,
-    Verified,
 )
 from secingest_tui.models.transfer import (
     Folder,
@@ -75,6 +72,9 @@ class JobsService(RecordTasks, Protocol):
 
     def cancel(self, task_id: str) -> None:
         """Ask a task to stop. It goes through ``cancelling`` to ``cancelled``, or still ends otherwise."""
+
+    def take(self, task_id: str) -> object:
+        """What an ended task made, once; raises what ended it instead. Does not block."""
 
     def subscribe(self, callback: Callable[[TaskView], None]) -> Callable[[], None]:
         """Call back from worker threads at each change; returns how to stop that."""
@@ -115,8 +115,8 @@ class DiscoveryService(Protocol):
     ) -> Page[ObjectFound]:
         """The objects of a bucket, a page at a time."""
 
-    def snapshot(self, backend: str, tenant: str | None, bucket: str | None, versions: bool) -> SnapshotRow:
-        """Record what these credentials see there, or in one bucket of it."""
+    def start_snapshot(self, backend: str, tenant: str | None, bucket: str | None, versions: bool) -> str:
+        """Record what these credentials see there, or in one bucket of it, as a task: a ``SnapshotRow``."""
 
 
 class Session(RecordWork, Protocol):
@@ -202,14 +202,8 @@ class Session(RecordWork, Protocol):
     def snapshot_places(self, backend: str) -> list[SnapshotPlace]:
         """The buckets of a backend that the credentials here see."""
 
-    def take_snapshot(self, order: SnapshotOrder) -> SnapshotRow:
-        """List what lies at a backend now and record it, one snapshot a tenant; the last one."""
-
-    def capture(self) -> CaptureView | None:
-        """How far the capture under way is; does not block."""
-
-    def stop_capture(self) -> None:
-        """Ask the capture under way to stop; nothing is recorded then."""
+    def start_snapshot(self, order: SnapshotOrder) -> str:
+        """List what lies at a backend now and record it, one snapshot a tenant; makes the last's row."""
 
     def snapshot_folder(
         self, snapshot_id: str, bucket: str | None, prefix: str, cursor: str | None, limit: int
@@ -224,23 +218,23 @@ class Session(RecordWork, Protocol):
     def snapshot_entry(self, snapshot_id: str, entry: SnapshotEntry) -> tuple[tuple[str, str], ...]:
         """What the server knows about an entry: names and values."""
 
-    def compare_snapshots(self, old: str, new: str) -> tuple[list[ChangeRow], str]:
-        """What differs, and the totals in a line."""
+    def start_compare(self, old: str, new: str) -> str:
+        """What differs, as ``ChangeRow``s, and the totals in a line."""
 
-    def reconcile_snapshot(self, snapshot_id: str) -> tuple[list[FindingRow], str]:
-        """What does not fit what is registered, and the counts in a line."""
+    def start_check(self, snapshot_id: str) -> str:
+        """What does not fit what is registered, as ``FindingRow``s, and the counts in a line."""
 
-    def repair_copy(self, finding: FindingRow) -> str:
-        """Look at a copy, and have it made again from a good one; what came of it."""
+    def start_repair(self, finding: FindingRow) -> str:
+        """Look at a copy, and have it made again from a good one; what came of it, in words."""
 
-    def verify_snapshot(self, snapshot_id: str) -> Verified:
-        """Read every byte and compare it with the audit chain."""
+    def start_verify(self, snapshot_id: str) -> str:
+        """Read every byte and compare it with the audit chain: ``Verified``."""
 
     def hold_snapshot(self, snapshot_id: str, reason: str | None) -> SnapshotRow:
         """Put on legal hold for a reason; without one the hold is lifted."""
 
-    def write_report(self, snapshot_id: str, path: str) -> str:
-        """Write an audit report; its path."""
+    def start_report(self, snapshot_id: str, path: str) -> str:
+        """Write an audit report; its path. A path that is not possible is refused at once."""
 
     def plan_ingest(self, request: IngestRequest) -> IngestPlan:
         """What an upload would do; problems come as data, not as an error."""

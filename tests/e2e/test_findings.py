@@ -24,7 +24,7 @@ from secingest_tui.services.snapshots.reconcile import Reconciliation
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import S3Store
 from tests.e2e.conftest import KEY_ID, Cli
-from tests.rigs.waiting import wait_for
+from tests.rigs.tasks import ended, made
 
 TENANT = "customer42"
 
@@ -187,25 +187,23 @@ def test_the_screen_does_the_same(scene: Scene) -> None:
 
     def findings() -> list[FindingRow]:
         taken = scene.cli.json("snapshot", "take", "--backend", "local-fi")["id"]
-        return session.reconcile_snapshot(taken)[0]
+        return list(made(session, session.start_check(taken))[0])
 
     receipt = scene.ingest("screen", "--replicas", "2")
     [found] = findings()
     assert found.mend == "copies"
-    assert session.replication.reconcile() == (1, 0)
+    assert made(session, session.replication.start_reconcile()) == (1, 0)
     scene.cli("worker", "--once")
     bucket, _, key = receipt["backends"]["local-fi"]["url"].removeprefix("s3://").partition("/")
     scene.store.delete(bucket, key)
     [found] = findings()
     assert found.mend == "repair"
-    assert "1 job made" in session.repair_copy(found)
+    assert "1 job made" in made(session, session.start_repair(found))
     scene.cli("worker", "--once")
     assert findings() == []
-    assert session.repair_copy(found) == "It is as it was registered."
+    assert made(session, session.start_repair(found)) == "It is as it was registered."
     before = len(scene.workspace.tenant(TENANT).drills(limit=100).items)
-    session.jobs_service.start_drill(TENANT, found.object_key, found.version)
-    wait_for(lambda: session.jobs_service.tasks()[0].phase.ended, "the end of the drill")
-    [task] = session.jobs_service.tasks()
+    task = ended(session, session.jobs_service.start_drill(TENANT, found.object_key, found.version))
     assert (task.error, dict(task.result)["verified"]) == (None, "1 of 1")
     assert len(scene.workspace.tenant(TENANT).drills(limit=100).items) == before + 1
     scene.sealed("found", bucket)
@@ -226,10 +224,10 @@ def test_one_copy_is_mended_and_not_its_namesakes(scene: Scene) -> None:
         bucket, _, key = receipt["backends"]["local-fi"]["url"].removeprefix("s3://").partition("/")
         scene.store.delete(bucket, key)
     taken = scene.cli.json("snapshot", "take", "--backend", "local-fi")["id"]
-    found = session.reconcile_snapshot(taken)[0]
+    found = made(session, session.start_check(taken))[0]
     assert sorted(row.object_key for row in found) == [f"{TENANT}/name", f"{TENANT}/namesake"]
     for row in found:
-        assert session.repair_copy(row).startswith("1 job made"), row.object_key
+        assert made(session, session.start_repair(row)).startswith("1 job made"), row.object_key
     scene.cli("worker", "--once")
     taken = scene.cli.json("snapshot", "take", "--backend", "local-fi")["id"]
-    assert session.reconcile_snapshot(taken)[0] == []
+    assert made(session, session.start_check(taken))[0] == []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import random
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -15,14 +16,17 @@ import pytest
 from backend_stub.contract.credentials import CredentialRequest
 from secingest_tui.embedded import EmbeddedStack
 from secingest_tui.errors import Cancelled, UsageError
+from secingest_tui.metadata import AdminClient
+from secingest_tui.models.records import SnapshotRow
 from secingest_tui.models.snapshots import SnapshotOrder
-from secingest_tui.models.transfer import IngestRequest
+from secingest_tui.models.transfer import IngestRequest, Phase
 from secingest_tui.paths import Home
 from secingest_tui.services.credentials import Credential, CredentialStore, tenant_entry
 from secingest_tui.services.session.session import ScreenSession
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import S3Store
 from tests.e2e.conftest import KEY_ID, Cli
+from tests.rigs.tasks import ended, made
 from tests.rigs.waiting import wait_for
 
 TENANT = "customer42"
@@ -229,50 +233,89 @@ def test_what_the_screen_calls(home: Home, first: dict[str, Any], second: str, t
         stranger = top[0].entry
         assert stranger is not None
         assert "no: nothing" in dict(session.snapshot_entry(second, stranger))["registered"]
-        changes, said = session.compare_snapshots(first["id"], second)
+        changes, said = made(session, session.start_compare(first["id"], second))
         assert "1 removed, 1 changed" in said
         assert len(changes) >= 4
-        findings, said = session.reconcile_snapshot(second)
+        findings, said = made(session, session.start_check(second))
         assert len(findings) == 5
-        assert session.verify_snapshot(second).intact
+        assert made(session, session.start_verify(second)).intact
         assert session.hold_snapshot(second, "case 7").hold_reason == "case 7"
         assert not session.hold_snapshot(second, None).hold
         path = tmp_path / "from-the-screen.md"
-        assert session.write_report(second, str(path)) == str(path)
+        assert made(session, session.start_report(second, str(path))) == str(path)
         assert b"Audit report" in path.read_bytes()
         with pytest.raises(UsageError):
-            session.write_report(second, str(path))
+            session.start_report(second, str(path))
 
 
-def test_the_screen_takes_chosen_buckets_and_versions_and_stops(
-    home: Home, second: str, store: S3Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_screen_takes_chosen_buckets_and_versions(home: Home, second: str, store: S3Store) -> None:
     with Workspace(home) as workspace:
         session = ScreenSession(workspace)
         places = session.snapshot_places("local-fi")
         assert [place.bucket for place in places if place.tenant == TENANT] == store.list_buckets()
         chosen = [place for place in places if place.tenant == TENANT][:1]
-        taken = session.take_snapshot(SnapshotOrder("local-fi", tuple(chosen), True, "chosen"))
+        order = SnapshotOrder("local-fi", tuple(chosen), True, "chosen")
+        task = ended(session, session.start_snapshot(order))
+        taken = session.jobs_service.take(task.id)
+        assert isinstance(taken, SnapshotRow)
+        assert (task.phase, task.items_done) == (Phase.DONE, taken.objects)
+        assert dict(task.result)["snapshot"] == taken.id
+        assert any("bucket 1 of 1: " + chosen[0].bucket in text for _, text in task.log)
         found = workspace.tenant(TENANT).snapshot(taken.id, limit=1)
         assert ([bucket.name for bucket in found.bucket_list], found.versions, found.label) == (
             [chosen[0].bucket],
             True,
             "chosen",
         )
-        listed, seen = S3Store.list_pages, []
 
-        def stopping(*arguments: Any, **options: Any) -> Iterator[Any]:
-            for page in listed(*arguments, **options):
-                seen.append(session.capture())
-                session.stop_capture()
-                yield page
 
-        monkeypatch.setattr(S3Store, "list_pages", stopping)
-        with pytest.raises(Cancelled):
-            session.take_snapshot(SnapshotOrder("local-fi", tuple(chosen)))
-        assert seen[0] is not None
-        assert session.capture() is None
-        assert session.snapshots()[0].id == taken.id
+def test_long_work_with_a_snapshot_stops_when_it_is_told_to(
+    home: Home, first: dict[str, Any], second: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is held up where it reads, told to stop, and let go: it says what is kept, and left nothing."""
+    with Workspace(home) as workspace:
+        session = ScreenSession(workspace)
+        newest = session.snapshots()[0].id
+        target = tmp_path / "stopped.html"
+        held, go_on = threading.Event(), threading.Event()
+        for owner, name in ((S3Store, "list_pages"), (AdminClient, "snapshot_chunk")):
+            monkeypatch.setattr(owner, name, _holding_up(getattr(owner, name), held, go_on))
+        cases: dict[str, Callable[[], str]] = {
+            "no snapshot was recorded": lambda: session.start_snapshot(SnapshotOrder("local-fi")),
+            "A check changes nothing": lambda: session.start_check(second),
+            "A comparison changes nothing": lambda: session.start_compare(first["id"], second),
+            "Nothing is said about this snapshot": lambda: session.start_verify(second),
+            "No report was written": lambda: session.start_report(second, str(target)),
+        }
+        for kept, start in cases.items():
+            held.clear()
+            go_on.clear()
+            task_id = start()
+            assert held.wait(30), kept
+            session.jobs_service.cancel(task_id)
+            [view] = [task for task in session.jobs_service.tasks() if task.id == task_id]
+            assert view.phase is Phase.CANCELLING
+            go_on.set()
+            task = ended(session, task_id)
+            assert task.phase is Phase.CANCELLED, kept
+            assert task.error is not None
+            assert kept in task.error.cause
+            assert [text for _, text in task.log if text == "asked to stop"]
+            with pytest.raises(Cancelled):
+                session.jobs_service.take(task_id)
+        assert session.snapshots()[0].id == newest
+        assert not target.exists()
+
+
+def _holding_up(
+    call: Callable[..., Any], held: threading.Event, go_on: threading.Event
+) -> Callable[..., Any]:
+    def wait(*given: Any, **named: Any) -> Any:
+        held.set()
+        assert go_on.wait(30)
+        return call(*given, **named)
+
+    return wait
 
 
 def test_an_upload_on_the_screen_takes_its_snapshot(

@@ -10,12 +10,13 @@ from secingest_tui.metadata import ServerRefused, TenantClient
 from secingest_tui.models.monitor import JobQuery, MonitorUpdate
 from secingest_tui.models.records import JobState
 from secingest_tui.services.session.replication import ScreenReplication
+from secingest_tui.services.session.transfers import TransferTasks
 from tests.replication.conftest import TENANT, Site
 from tests.rigs.waiting import wait_for
 
 
 def test_live_then_by_asking(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    replication = ScreenReplication(lambda: site.workspace.tenant(TENANT))
+    replication = ScreenReplication(lambda: site.workspace.tenant(TENANT), TransferTasks())
     told: list[MonitorUpdate] = []
     stop = replication.watch(told.append)
     try:

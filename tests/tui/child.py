@@ -21,6 +21,7 @@ from secingest_tui.models.options import Options
 from secingest_tui.models.overview import Check, Level
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import ObjectRow, OutboxRow
+from secingest_tui.models.snapshots import SnapshotOrder
 from secingest_tui.models.transfer import IngestRequest, Phase, Source, TaskError
 from secingest_tui.screens.ports import Report
 from secingest_tui.tui import run
@@ -112,7 +113,7 @@ class Unlucky(FakeSession):
     def waiting(self) -> list[OutboxRow]:
         return [OutboxRow(name, name, name, True, 1, name, name) for name in EVIL_NAMES.values()]
 
-    def take_snapshot(self, backend: str) -> None:  # type: ignore[override]
+    def start_snapshot(self, order: SnapshotOrder) -> str:
         raise SecingestError("".join(EVIL_NAMES.values()), hint="".join(EVIL_NAMES.values()))
 
 

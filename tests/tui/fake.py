@@ -29,7 +29,7 @@ from secingest_tui.models.records import (
 )
 from secingest_tui.models.session import Role, Stack, StatusView
 from secingest_tui.models.settings import Kind, Saved, SettingView
-from secingest_tui.models.snapshots import CaptureView, Verified
+from secingest_tui.models.snapshots import Verified
 from secingest_tui.models.transfer import UnfinishedRow
 from tests.tui.fake_data import NOW, PASSPHRASE, SECRET, receipt
 from tests.tui.fake_discovery import FakeDiscovery
@@ -68,9 +68,8 @@ class FakeSession(FakeRecords, FakeSnapshots, FakeFiles, FakeRows):
         self.snapshot_rows: list[SnapshotRow] = []
         self.findings = [("registered, but not there", ""), ("another ETag than registered", "drill")]
         """Titles, and what the screen does about them."""
-        self.listing: CaptureView | None = None
-        """A snapshot goes on with this progress until it is stopped."""
-        self.stopped = threading.Event()
+        self.listing = 0
+        """Where it is not zero: so many objects are listed, and more, until the snapshot is stopped."""
         self.verified = Verified(True, 40)
         self.entry_rows: list[SnapshotEntry] = []
         self.provider_rows: list[ProviderView] = []
@@ -86,7 +85,7 @@ class FakeSession(FakeRecords, FakeSnapshots, FakeFiles, FakeRows):
             Check("jobs", "Replication", Level.FINE, "3 queued, 1 leased", area="replication"),
         )
         self.provisioning = FakeProvisioning([], self._call)
-        self.onboarding = FakeOnboarding(names, self._call)
+        self.onboarding = FakeOnboarding(names, self._call, self._jobs)
         if full or names:
             self._fill(names)
             self.provisioning.rows = [

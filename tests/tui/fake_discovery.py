@@ -22,6 +22,7 @@ from secingest_tui.models.discovery import (
 )
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import SnapshotRow
+from secingest_tui.models.transfer import TaskKind
 from tests.tui.fake_data import NOW
 
 if TYPE_CHECKING:
@@ -114,9 +115,12 @@ class FakeDiscovery:
             BucketFound("not-mine", problem="this identity may not list here", hint="Ask for it."),
         ]
 
-    def snapshot(self, backend: str, tenant: str | None, bucket: str | None, versions: bool) -> SnapshotRow:
-        self._session._call("snapshot", backend, tenant, bucket, versions)
-        return self._session.snapshot_rows[0]
+    def start_snapshot(self, backend: str, tenant: str | None, bucket: str | None, versions: bool) -> str:
+        def take() -> SnapshotRow:
+            self._session._call("snapshot", backend, tenant, bucket, versions)
+            return self._session.snapshot_rows[0]
+
+        return self._session.jobs_service.begin(TaskKind.SNAPSHOT, backend, take)
 
     def bucket_objects(
         self, backend: str, tenant: str | None, bucket: str, versions: bool, cursor: str | None

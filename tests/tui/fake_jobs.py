@@ -7,8 +7,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from secingest_tui.errors import SecingestError
-from secingest_tui.models.transfer import IngestRequest, Phase, RestoreRequest, TaskKind, TaskView
+from secingest_tui.errors import Cancelled, SecingestError
+from secingest_tui.models.transfer import (
+    PHASES,
+    IngestRequest,
+    Phase,
+    RestoreRequest,
+    TaskError,
+    TaskKind,
+    TaskView,
+)
 from tests.tui.fake_data import NOW
 from tests.tui.fake_records import FakeRecordTasks
 
@@ -26,6 +34,8 @@ class FakeJobs(FakeRecordTasks):
         self.cancelled: list[str] = []
         self.resumed: list[str] = []
         self.fail_cancel = False
+        self._made: dict[str, object] = {}
+        self._kept: dict[str, str] = {}
 
     def _add(self, task: TaskView) -> str:
         self._tasks[task.id] = task
@@ -61,6 +71,31 @@ class FakeJobs(FakeRecordTasks):
             TaskView(f"t{next(self._numbers)}", TaskKind.PROBE, backend, Phase.PROBE, started_at=NOW)
         )
 
+    def begin(
+        self, kind: TaskKind, title: str, call: Callable[[], object], *, listed: int = 0, kept: str = ""
+    ) -> str:
+        """Work that is done at once; with ``listed`` it has come so far, and goes on until it is stopped."""
+        task_id = f"t{next(self._numbers)}"
+        phase = PHASES[kind][-1]
+        self._add(TaskView(task_id, kind, title, phase, items_done=listed, started_at=NOW))
+        if listed:
+            self._kept[task_id] = kept
+            return task_id
+        try:
+            self._made[task_id] = call()
+        except Exception as error:  # noqa: BLE001 - as the real ones
+            self._made[task_id] = error
+            self.advance(task_id, phase=Phase.FAILED, error=TaskError(str(error), "", ""))
+        else:
+            self.advance(task_id, phase=Phase.DONE)
+        return task_id
+
+    def take(self, task_id: str) -> object:
+        made = self._made.pop(task_id)
+        if isinstance(made, Exception):
+            raise made
+        return made
+
     def tasks(self) -> list[TaskView]:
         return list(reversed(self._tasks.values()))
 
@@ -69,6 +104,11 @@ class FakeJobs(FakeRecordTasks):
             raise SecingestError("The last part is already registered.", hint="Delete the object instead.")
         self.cancelled.append(task_id)
         self.advance(task_id, phase=Phase.CANCELLING)
+        if kept := self._kept.get(task_id):
+            self._made[task_id] = Cancelled(f"Stopped; {kept}.")
+            self.advance(
+                task_id, phase=Phase.CANCELLED, error=TaskError("Cancelled", f"Stopped; {kept}.", "")
+            )
 
     def subscribe(self, callback: Callable[[TaskView], None]) -> Callable[[], None]:
         self._listeners.append(callback)

@@ -15,7 +15,9 @@ from secingest_tui.models.provisioning import (
     StepNeeds,
     StepView,
 )
+from secingest_tui.models.transfer import TaskKind
 from tests.tui.fake_data import SECRET
+from tests.tui.fake_jobs import FakeJobs
 
 
 class FakeProvisioning:
@@ -58,7 +60,12 @@ class FakeProvisioning:
 class FakeOnboarding:
     """A checklist whose steps come true when they are done."""
 
-    def __init__(self, names: Sequence[str], call: Callable[..., None]) -> None:
+    def __init__(self, names: Sequence[str], call: Callable[..., None], jobs: FakeJobs) -> None:
+        self._jobs = jobs
+        self.at_work = ""
+        """The task that is at work for a tenant."""
+        self.made: tuple[SecretView, ...] = ()
+        """Secrets that were not shown yet."""
         texts = list(names) or ["Choose the provider", "Mint keys there"]
         self._call = call
         self.marks: dict[str, StepMark] = {f"s{index}": StepMark.OPEN for index in range(len(texts))}
@@ -77,9 +84,18 @@ class FakeOnboarding:
     def steps(self, tenant: str) -> tuple[StepView, ...]:
         return tuple(StepView(step, text, text) for step, text in self._texts.items())
 
-    def check(self, tenant: str, tell: Callable[[StepView], None]) -> tuple[StepView, ...]:
-        self._call("check", tenant)
-        return tuple(self._view(step) for step in self.marks)
+    def running(self, tenant: str) -> str:
+        return self.at_work
+
+    def start_check(self, tenant: str, tell: Callable[[StepView], None]) -> str:
+        def check() -> tuple[StepView, ...]:
+            self._call("check", tenant)
+            return tuple(self._view(step) for step in self.marks)
+
+        return self._begin(tenant, check)
+
+    def _begin(self, tenant: str, call: Callable[[], object]) -> str:
+        return self._jobs.begin(TaskKind.ONBOARD, tenant, call)
 
     def _view(self, step: str) -> StepView:
         text = self._texts[step]
@@ -94,17 +110,25 @@ class FakeOnboarding:
     def use_key(self, tenant: str, key_id: str) -> None:
         self._call("use_key", key_id)
 
-    def do(
-        self, tenant: str, step: str, pasted: Mapping[str, tuple[str, str]], tell: Callable[[str], None]
-    ) -> tuple[StepView, tuple[SecretView, ...]]:
-        self._call("do", step)
-        self.pasted.append(dict(pasted))
-        self.marks[step] = StepMark.DONE
-        return self._view(step), ()
+    def start_step(self, tenant: str, step: str, pasted: Mapping[str, tuple[str, str]]) -> str:
+        def do() -> StepView:
+            self._call("do", step)
+            self.pasted.append(dict(pasted))
+            self.marks[step] = StepMark.DONE
+            return self._view(step)
 
-    def roll_back(self, tenant: str) -> tuple[str, ...]:
-        self._call("roll_back", tenant)
-        return ("user removed",)
+        return self._begin(tenant, do)
 
-    def report(self, tenant: str) -> tuple[str, str]:
-        return "# Onboarding of " + tenant + "\n", "/home/report.md"
+    def secrets(self, tenant: str) -> tuple[SecretView, ...]:
+        made, self.made = self.made, ()
+        return made
+
+    def start_roll_back(self, tenant: str) -> str:
+        def roll_back() -> tuple[str, ...]:
+            self._call("roll_back", tenant)
+            return ("user removed",)
+
+        return self._begin(tenant, roll_back)
+
+    def start_report(self, tenant: str) -> str:
+        return self._begin(tenant, lambda: ("# Onboarding of " + tenant + "\n", "/home/report.md"))

@@ -18,6 +18,7 @@ from secingest_tui.models.monitor import (
 )
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import JobRow, JobState, ReplicaView
+from secingest_tui.models.transfer import TaskKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -110,9 +111,12 @@ class FakeReplication:
     def close_breaker(self, backend: str) -> None:
         self._session._call("close_breaker", backend)
 
-    def reconcile(self) -> tuple[int, int]:
-        self._session._call("reconcile")
-        return 3, 1
+    def start_reconcile(self) -> str:
+        def reconcile() -> tuple[int, int]:
+            self._session._call("reconcile")
+            return 3, 1
+
+        return self._session.jobs_service.begin(TaskKind.POLICY, "copies", reconcile)
 
     def watch(self, tell: Callable[[MonitorUpdate], None]) -> Callable[[], None]:
         self.tell = tell

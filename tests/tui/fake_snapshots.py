@@ -6,11 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from secingest_tui.errors import Cancelled
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import SnapshotEntry, SnapshotRow
 from secingest_tui.models.snapshots import (
-    CaptureView,
     ChangeRow,
     FindingRow,
     FolderRow,
@@ -18,6 +16,7 @@ from secingest_tui.models.snapshots import (
     SnapshotPlace,
     Verified,
 )
+from secingest_tui.models.transfer import TaskKind
 from tests.tui.fake_data import NOW
 
 if TYPE_CHECKING:
@@ -38,22 +37,16 @@ class FakeSnapshots(_Session):
         tenants = [row.id for row in self.tenant_rows[:2]]
         return [SnapshotPlace(name, f"s3gw-00112233445566{at}-embedded") for at, name in enumerate(tenants)]
 
-    def take_snapshot(self, order: SnapshotOrder) -> SnapshotRow:
-        self._call("take_snapshot", order)
-        if self.listing is not None:
-            self.stopped.wait(30)
-            self.listing = None
-            raise Cancelled("Cancelled; no snapshot was recorded.")
-        row = SnapshotRow(f"snap-{len(self.snapshot_rows) + 1}", order.backend, NOW, 1, 3, 900)
-        self.snapshot_rows.insert(0, row)
-        return row
+    def start_snapshot(self, order: SnapshotOrder) -> str:
+        def take() -> SnapshotRow:
+            self._call("take_snapshot", order)
+            row = SnapshotRow(f"snap-{len(self.snapshot_rows) + 1}", order.backend, NOW, 1, 3, 900)
+            self.snapshot_rows.insert(0, row)
+            return row
 
-    def capture(self) -> CaptureView | None:
-        return self.listing
-
-    def stop_capture(self) -> None:
-        self._call("stop_capture")
-        self.stopped.set()
+        return self.jobs_service.begin(
+            TaskKind.SNAPSHOT, order.backend, take, listed=self.listing, kept="no snapshot was recorded"
+        )
 
     def snapshot_folder(
         self, snapshot_id: str, bucket: str | None, prefix: str, cursor: str | None, limit: int
@@ -92,36 +85,56 @@ class FakeSnapshots(_Session):
             ("key id", "customer42-k1  (rsa-oaep)"), ("residency", "FI"), ("copies", "2 of 2 wanted"),
         )  # fmt: skip
 
-    def compare_snapshots(self, old: str, new: str) -> tuple[list[ChangeRow], str]:
-        self._call("compare_snapshots", old, new)
-        changes = [
-            ChangeRow(kind, entry.bucket, entry.key, fields, before, after)
-            for entry, (kind, fields, before, after) in zip(
-                self.entry_rows,
-                [("added", "", None, 4096), ("removed", "", 4097, None), ("changed", "size, etag", 1, 4098)],
-                strict=False,
-            )
-        ]
-        return changes, "1 added, 1 removed, 1 changed, 37 the same"
+    def start_compare(self, old: str, new: str) -> str:
+        def call() -> tuple[list[ChangeRow], str]:
+            self._call("compare_snapshots", old, new)
+            differences = (
+                ("added", "", None, 4096), ("removed", "", 4097, None), ("changed", "size, etag", 1, 4098),
+            )  # fmt: skip
+            changes = [
+                ChangeRow(kind, entry.bucket, entry.key, fields, before, after)
+                for entry, (kind, fields, before, after) in zip(
+                    self.entry_rows,
+                    [
+                        ("added", "", None, 4096),
+                        ("removed", "", 4097, None),
+                        ("changed", "size, etag", 1, 4098),
+                    ],
+                    strict=False,
+                )
+            ]
+            return changes, "1 added, 1 removed, 1 changed, 37 the same"
 
-    def reconcile_snapshot(self, snapshot_id: str) -> tuple[list[FindingRow], str]:
-        self._call("reconcile_snapshot", snapshot_id)
-        findings = [
-            FindingRow(
-                title, entry.bucket, entry.key, "the snapshot did not see it",
-                "secingest drill --object " + entry.key, entry.key, "v1", "embedded-a", "customer42", mend,
-            )
-            for (title, mend), entry in zip(self.findings, self.entry_rows, strict=False)
-        ]  # fmt: skip
-        return findings, "2 findings; 38 of 40 copies match"
+        return self.jobs_service.begin(TaskKind.COMPARE, old, call)
 
-    def repair_copy(self, finding: FindingRow) -> str:
-        self._call("repair_copy", finding.object_key, finding.backend)
-        return "1 job made; a worker copies: secingest worker --once"
+    def start_check(self, snapshot_id: str) -> str:
+        def call() -> tuple[list[FindingRow], str]:
+            self._call("reconcile_snapshot", snapshot_id)
+            findings = [
+                FindingRow(
+                    title, entry.bucket, entry.key, "the snapshot did not see it",
+                    "secingest drill --object " + entry.key, entry.key, "v1", "embedded-a", "customer42",
+                    mend,
+                )
+                for (title, mend), entry in zip(self.findings, self.entry_rows, strict=False)
+            ]  # fmt: skip
+            return findings, "2 findings; 38 of 40 copies match"
 
-    def verify_snapshot(self, snapshot_id: str) -> Verified:
-        self._call("verify_snapshot", snapshot_id)
-        return self.verified
+        return self.jobs_service.begin(TaskKind.CHECK, snapshot_id, call)
+
+    def start_repair(self, finding: FindingRow) -> str:
+        def call() -> str:
+            self._call("repair_copy", finding.object_key, finding.backend)
+            return "1 job made; a worker copies: secingest worker --once"
+
+        return self.jobs_service.begin(TaskKind.REPAIR, finding.object_key, call)
+
+    def start_verify(self, snapshot_id: str) -> str:
+        def call() -> Verified:
+            self._call("verify_snapshot", snapshot_id)
+            return self.verified
+
+        return self.jobs_service.begin(TaskKind.VERIFY, snapshot_id, call)
 
     def hold_snapshot(self, snapshot_id: str, reason: str | None) -> SnapshotRow:
         self._call("hold_snapshot", snapshot_id, reason)
@@ -130,6 +143,9 @@ class FakeSnapshots(_Session):
         self.snapshot_rows[index] = row
         return row
 
-    def write_report(self, snapshot_id: str, path: str) -> str:
-        self._call("write_report", snapshot_id, path)
-        return path
+    def start_report(self, snapshot_id: str, path: str) -> str:
+        def call() -> str:
+            self._call("write_report", snapshot_id, path)
+            return path
+
+        return self.jobs_service.begin(TaskKind.REPORT, path, call)

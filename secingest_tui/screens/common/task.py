@@ -1,4 +1,4 @@
-"""One transfer: how it goes, and how it ended."""
+"""One task: how it goes, and how it ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from secingest_tui.screens.base import Acting, Modal, bindings
 from secingest_tui.screens.common.details import FactsActions
 from secingest_tui.screens.common.log import LogScreen
 from secingest_tui.screens.common.restore import ask_restore
-from secingest_tui.text import count, duration, join, size
+from secingest_tui.screens.common.task_words import DOING, ITEM, TRANSFERS, WORDS, amount, left, rate
+from secingest_tui.text import count, join
 from secingest_tui.widgets.bar import bar
 from secingest_tui.widgets.facts import FactsTable, Item
 from secingest_tui.widgets.key_bar import KeyBar
@@ -27,33 +28,10 @@ _HEADS = {
     Phase.CANCELLED: ("■ ", "bold $warning"),
     Phase.CANCELLING: ("■ ", "bold $warning"),
 }
-_WORDS = {
-    Phase.SCAN: "looking at what is there",
-    Phase.TRANSFER: "encrypting and uploading",
-    Phase.FETCH: "fetching and decrypting",
-    Phase.VERIFY: "verifying what arrived",
-    Phase.REGISTER: "registering with the server",
-    Phase.PROBE: "asking the provider; what is made there is temporary",
-    Phase.ERASE: "removing it at every provider",
-    Phase.DONE: "done",
-    Phase.FAILED: "failed",
-    Phase.CANCELLING: "stopping: parts under way are let go",
-    Phase.CANCELLED: "cancelled",
-}
-_DOING = {
-    TaskKind.INGEST: "Upload ",
-    TaskKind.RESTORE: "Restore ",
-    TaskKind.PROBE: "Probe ",
-    TaskKind.REGISTER: "Register ",
-    TaskKind.ERASE: "Erase ",
-    TaskKind.DRILL: "Restore drill of ",
-}
-ITEM = {TaskKind.PROBE: "question", TaskKind.REGISTER: "line", TaskKind.ERASE: "object"}
-"""What these count; the others count bytes, of files."""
 
 
 class TaskScreen(FactsActions, Modal[None]):
-    """Leaving it does not stop the transfer."""
+    """Leaving it does not stop the work."""
 
     CSS_PATH = "task.tcss"
     KEY_GROUPS: ClassVar[tuple[str, ...]] = ("task", "facts", "metadata")
@@ -102,7 +80,7 @@ class TaskScreen(FactsActions, Modal[None]):
             self.query_one("#progress", Line).show(join(("starting …", "$muted")))
             return
         mark = _HEADS.get(task.phase, ("▶ ", "bold $accent"))
-        self.query_one("#head", Line).show(join(" ", mark, (_DOING[task.kind], "bold"), (task.title, "bold")))
+        self.query_one("#head", Line).show(join(" ", mark, (DOING[task.kind], "bold"), (task.title, "bold")))
         self.query_one("#progress", Line).show(self._progress(task))
         if task.result and not task.phase.ended:
             self._so_far(task)
@@ -112,22 +90,21 @@ class TaskScreen(FactsActions, Modal[None]):
         self.refresh_bindings()
 
     def _progress(self, task: TaskView) -> Content:
-        word = _WORDS[task.phase]
+        word = WORDS[task.phase]
         if self._asked and not task.phase.ended and task.phase is not Phase.CANCELLING:
-            word = "asked to stop, waiting for the transfer to notice"
+            word = "asked to stop, waiting for it to notice"
         lines = [join((word, "bold"))]
         if not task.phase.ended:
             lines.insert(0, self._phases(task))
             lines.append(self._bar(task))
-        parts: list[str] = []
-        if task.kind not in ITEM:
-            parts = [size(task.bytes_done) + (" of " + size(task.bytes_total) if task.bytes_total else "")]
-        if task.rate is not None:
-            parts.append(size(round(task.rate)) + "/s")
-        if not task.phase.ended and task.kind not in ITEM:
-            parts.append(duration(task.eta) + " left" if task.eta is not None else "time left unknown")
-        if task.items_total is not None and (task.items_total > 1 or not task.phase.ended):
-            parts.append(str(task.items_done) + " of " + count(task.items_total, ITEM.get(task.kind, "file")))
+        parts = [amount(task), rate(task)]
+        if not task.phase.ended:
+            unknown = "" if task.kind in ITEM else "time left unknown"
+            parts.append(left(task) or unknown)
+        files = task.items_total if task.kind not in ITEM else None
+        if files is not None and (files > 1 or not task.phase.ended):
+            parts.append(f"{task.items_done:,} of " + count(files, "file"))
+        parts = [part for part in parts if part]
         lines.append(join((" · ".join(parts), "$muted")))
         return Content("\n").join(lines)
 
@@ -164,7 +141,10 @@ class TaskScreen(FactsActions, Modal[None]):
         if task.phase is Phase.CANCELLED:
             # It is what was asked for, and no failure.
             more = " " + task.error.remedy if task.error is not None else ""
-            notice.say(join("Stopped. Nothing half-done was registered; what is complete stays." + more))
+            said = "Stopped. Nothing half-done was registered; what is complete stays."
+            if task.kind not in TRANSFERS and task.error is not None:
+                said = task.error.cause
+            notice.say(join(said + more))
         elif task.error is not None:
             notice.trouble(Trouble(task.error.title, task.error.cause, task.error.remedy), task.error.kept)
         elif task.kind is TaskKind.PROBE:
@@ -212,7 +192,7 @@ class TaskScreen(FactsActions, Modal[None]):
 
         def failed(trouble: Trouble) -> None:
             self._asked = False
-            self.query_one("#notice", NoticeBox).trouble(trouble, "the transfer goes on")
+            self.query_one("#notice", NoticeBox).trouble(trouble, "it goes on")
             self._show()
 
         def asked(_none: None) -> None:

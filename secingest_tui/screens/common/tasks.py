@@ -1,4 +1,4 @@
-"""The tasks of this session: uploads and restores, running and ended."""
+"""The tasks of this session, running and ended."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from secingest_tui.models.transfer import Phase, TaskKind, TaskView
+from secingest_tui.models.transfer import Phase, TaskView
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Modal, bindings
 from secingest_tui.screens.common.log import LogScreen
-from secingest_tui.screens.common.task import ITEM, TaskScreen
-from secingest_tui.text import cell, duration, join, size
+from secingest_tui.screens.common.task import TaskScreen
+from secingest_tui.screens.common.task_words import ITEM, KINDS, left, rate
+from secingest_tui.text import cell, join, size
 from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
@@ -26,7 +27,6 @@ _STYLES = {
     Phase.CANCELLED: ("■", "yellow"),
     Phase.CANCELLING: ("■", "yellow"),
 }
-_KINDS = {kind: "upload" if kind is TaskKind.INGEST else kind.value for kind in TaskKind}
 
 
 def phase_cell(phase: Phase) -> Text:
@@ -63,7 +63,7 @@ class TasksScreen(Modal[None]):
         empty.display = not tasks
         if not tasks:
             empty.show(
-                join("Nothing was uploaded or restored yet. ", ("esc, then 3: upload something.", "bold"))
+                join("Nothing that takes long was begun yet. ", ("esc, then 3: upload something.", "bold"))
             )
         columns = (
             Column("What", 8),
@@ -79,16 +79,16 @@ class TasksScreen(Modal[None]):
     def _row(task: TaskView) -> Row:
         amount = size(task.bytes_done) + ("/" + size(task.bytes_total) if task.bytes_total else "")
         if task.kind in ITEM:
-            amount = str(task.items_done) + "/" + str(task.items_total or "?")
+            amount = f"{task.items_done:,}" + (f"/{task.items_total:,}" if task.items_total else "")
         return Row(
             task.id,
             (
-                cell(_KINDS[task.kind], "dim"),
+                cell(KINDS[task.kind], "dim"),
                 cell(task.title),
                 phase_cell(task.phase),
                 cell(amount, right=True),
-                cell("" if task.phase.ended else duration(task.eta), "dim", right=True),
-                cell(size(round(task.rate)) + "/s" if task.rate is not None else "", "dim", right=True),
+                cell("" if task.phase.ended else left(task).removesuffix(" left"), "dim", right=True),
+                cell(rate(task, short=True), "dim", right=True),
             ),
         )
 

@@ -22,6 +22,7 @@ from secingest_tui.models.discovery import (
 from secingest_tui.models.paging import PAGE_LIMIT, Page
 from secingest_tui.models.records import SnapshotRow
 from secingest_tui.screens.base import bindings
+from secingest_tui.screens.common.follow import Ends, Follower
 from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.common.task import TaskScreen
 from secingest_tui.screens.discovery import rows
@@ -80,6 +81,10 @@ class DiscoveryScreen(ListScreen):
                 heading=self._where, tab=False, alone=True,
             ),
         )  # fmt: skip
+
+    def on_mount(self) -> None:
+        self._follower = Follower(self)
+        super().on_mount()
 
     # Reading
 
@@ -241,7 +246,10 @@ class DiscoveryScreen(ListScreen):
             self.ours.session.discovery, self._backend, self._tenant, self._versions,
         )  # fmt: skip
         bucket = self._bucket if self._index == OBJECTS else None
-        self.busy(join(("recording ", "$muted"), backend, (" …", "$muted")))
+
+        def told(progress: str) -> None:
+            said = ": " + progress if progress else " …"
+            self.busy(join(("recording ", "$muted"), backend, said, ("  t: all tasks", "$muted")))
 
         def taken(row: SnapshotRow) -> None:
             self.ours.notify(
@@ -249,11 +257,10 @@ class DiscoveryScreen(ListScreen):
             )
             self.do_refresh()
 
-        self.fetch(
-            "Taking the snapshot",
-            lambda: discovery.snapshot(backend, tenant, bucket, versions),
-            taken,
-            self.complain,
+        told("")
+        self._follower.start(
+            lambda: discovery.start_snapshot(backend, tenant, bucket, versions),
+            Ends("Taking the snapshot", taken, self.complain, lambda text: self.busy(join(text)), told),
             group="take",
         )
 

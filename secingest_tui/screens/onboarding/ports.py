@@ -15,9 +15,6 @@ from secingest_tui.models.provisioning import (
     StepView,
 )
 
-Told = Callable[[str], None]
-"""Hears, in a thread, what is being done."""
-
 
 class ProvisioningService(Protocol):
     """Tenants' users at the providers."""
@@ -59,8 +56,11 @@ class OnboardingService(Protocol):
     def steps(self, tenant: str) -> tuple[StepView, ...]:
         """The steps in order, not asked yet."""
 
-    def check(self, tenant: str, tell: Callable[[StepView], None]) -> tuple[StepView, ...]:
-        """Every step, asked now; ``tell`` hears each in a thread."""
+    def running(self, tenant: str) -> str:
+        """The task that is at work for the tenant; else nothing. Does not block."""
+
+    def start_check(self, tenant: str, tell: Callable[[StepView], None]) -> str:
+        """Ask about every step, as a task that makes their views; ``tell`` hears each in a thread."""
 
     def needs(self, tenant: str, step: str) -> StepNeeds:
         """What a person has to give first."""
@@ -71,13 +71,14 @@ class OnboardingService(Protocol):
     def use_key(self, tenant: str, key_id: str) -> None:
         """The key that was made is the tenant's."""
 
-    def do(
-        self, tenant: str, step: str, pasted: Mapping[str, tuple[str, str]], tell: Told
-    ) -> tuple[StepView, tuple[SecretView, ...]]:
-        """Do a step (again) and check it; answers what is shown this once besides."""
+    def start_step(self, tenant: str, step: str, pasted: Mapping[str, tuple[str, str]]) -> str:
+        """Do a step (again) and check it, as a task that makes its view."""
 
-    def roll_back(self, tenant: str) -> tuple[str, ...]:
-        """Take back what was made; answers what was done."""
+    def secrets(self, tenant: str) -> tuple[SecretView, ...]:
+        """What steps made that is shown once, and was not shown yet. Does not block."""
 
-    def report(self, tenant: str) -> tuple[str, str]:
-        """The report as Markdown, and where it was written, with its JSON beside it."""
+    def start_roll_back(self, tenant: str) -> str:
+        """Take back what was made, as a task; lines of what was done."""
+
+    def start_report(self, tenant: str) -> str:
+        """The report as Markdown, and where it was written, with its JSON beside it; as a task."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,10 +12,11 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from secingest_tui.models.directory import KeyView
-from secingest_tui.models.provisioning import SecretView, StepMark, StepNeeds, StepView
+from secingest_tui.models.provisioning import StepMark, StepNeeds, StepView
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Modal, bindings
 from secingest_tui.screens.common.details import DetailScreen
+from secingest_tui.screens.common.follow import Ends, Follower
 from secingest_tui.screens.common.passphrase import unlock_then
 from secingest_tui.screens.common.value import ValueScreen
 from secingest_tui.screens.onboarding.adopting import adopt_screen
@@ -66,11 +67,16 @@ class OnboardingScreen(Modal[None]):
 
     def on_mount(self) -> None:
         service, tenant = self.ours.session.onboarding, self._tenant
+        self._follower = Follower(self)
 
         def arrived(steps: Sequence[StepView]) -> None:
             self._steps = list(steps)
             self._draw()
-            self.do_check()
+            if task_id := service.running(tenant):
+                self._busy = True
+                self._follower.follow(task_id, self._ends("Waiting", lambda _value: self.do_check()))
+            else:
+                self.do_check()
 
         self.fetch("Reading the steps", lambda: service.steps(tenant), arrived, self._failed, group="step")
 
@@ -117,14 +123,42 @@ class OnboardingScreen(Modal[None]):
         if not self.leaving:
             self.query_one("#notice", NoticeBox).say(join((text, "$muted")))
 
-    def _tell(self, text: str) -> None:
-        """From the thread that works."""
-        self.app.call_from_thread(self._say, text)
-
     def _failed(self, trouble: Trouble) -> None:
         self._busy = False
         self.query_one("#notice", NoticeBox).trouble(trouble)
         self.refresh_bindings()
+
+    def _ends(self, what: str, done: Callable[[Any], object]) -> Ends:
+        """What is at work is said as it goes; what was made already is shown however it ends."""
+
+        def ended(value: Any) -> None:
+            self._busy = False
+            self.query_one("#notice", NoticeBox).clear()
+            done(value)
+
+        def failed(trouble: Trouble) -> None:
+            self._failed(trouble)
+            self._show_secrets(lambda: None)
+
+        def stopped(text: str) -> None:
+            self._stop()
+            self._say(text)
+            self._show_secrets(lambda: None)
+
+        return Ends(what, ended, failed, stopped, lambda text: self._say(text + "  (t: all tasks)"))
+
+    def _begin(self, what: str, start: Callable[[], str], done: Callable[[Any], object]) -> None:
+        self._busy = True
+        self.refresh_bindings()
+        self._follower.start(start, self._ends(what, done), group="step")
+
+    def _show_secrets(self, then: Callable[[], None]) -> None:
+        """What steps made, once; also what a step made while nobody looked."""
+        secrets = self.ours.session.onboarding.secrets(self._tenant)
+        if secrets:
+            self.app.push_screen(fresh_secrets_screen(self._tenant, secrets), lambda _none: then())
+        else:
+            then()
 
     @on(PagedTable.Moved)
     def handle_moved(self) -> None:
@@ -156,7 +190,6 @@ class OnboardingScreen(Modal[None]):
 
     def do_check(self) -> None:
         """Ask about every step; each shows as it is known."""
-        self._busy = True
         service, tenant = self.ours.session.onboarding, self._tenant
         self._say("asking provider and server …")
 
@@ -164,11 +197,11 @@ class OnboardingScreen(Modal[None]):
             self.app.call_from_thread(self._replace, found)
 
         def arrived(steps: Sequence[StepView]) -> None:
-            self._steps, self._busy = list(steps), False
-            self.query_one("#notice", NoticeBox).clear()
+            self._steps = list(steps)
             self._select_next()
+            self._show_secrets(lambda: None)
 
-        self.fetch("Checking", lambda: service.check(tenant, tell), arrived, self._failed, group="step")
+        self._begin("Checking", lambda: service.start_check(tenant, tell), arrived)
 
     def do_do(self) -> None:
         """The step under the cursor."""
@@ -253,24 +286,13 @@ class OnboardingScreen(Modal[None]):
 
     def _work(self, step_id: str, pasted: dict[str, tuple[str, str]], then: Callable[[], None]) -> None:
         service, tenant = self.ours.session.onboarding, self._tenant
-        self._busy = True
-        self.refresh_bindings()
 
-        def done(answer: tuple[StepView, tuple[SecretView, ...]]) -> None:
-            found, secrets = answer
-            self._busy = False
-            self.query_one("#notice", NoticeBox).clear()
+        def done(found: StepView) -> None:
             self._replace(found)
-            go_on = then if found.mark.settled else self._stop
-            if secrets:
-                self.app.push_screen(fresh_secrets_screen(tenant, secrets), lambda _none: go_on())
-            else:
-                go_on()
+            self._show_secrets(then if found.mark.settled else self._stop)
 
         title = next(step.title for step in self._steps if step.id == step_id)
-        self.fetch(
-            title, lambda: service.do(tenant, step_id, pasted, self._tell), done, self._failed, group="step"
-        )
+        self._begin(title, lambda: service.start_step(tenant, step_id, pasted), done)
 
     def _stop(self) -> None:
         self._busy = False
@@ -290,7 +312,6 @@ class OnboardingScreen(Modal[None]):
     def do_report(self) -> None:
         """Check, write and show it."""
         service, tenant = self.ours.session.onboarding, self._tenant
-        self._busy = True
         self._say("checking for the report …")
 
         def written(answer: tuple[str, str]) -> None:
@@ -299,20 +320,18 @@ class OnboardingScreen(Modal[None]):
             self.ours.notify("Written to " + path + ", and as JSON beside it.")
             self.app.push_screen(ValueScreen("Report", text))
 
-        self.fetch("Writing the report", lambda: service.report(tenant), written, self._failed, group="step")
+        self._begin("Writing the report", lambda: service.start_report(tenant), written)
 
     def do_roll_back(self) -> None:
         """Take back what was made, and say what."""
         service, tenant = self.ours.session.onboarding, self._tenant
-        self._busy = True
         self._say("taking back …")
 
         def done(lines: Sequence[str]) -> None:
-            self._busy = False
             self.ours.notify("\n".join(lines) or "There was nothing to take back.", timeout=15)
             self.do_check()
 
-        self.fetch("Rolling back", lambda: service.roll_back(tenant), done, self._failed, group="step")
+        self._begin("Rolling back", lambda: service.start_roll_back(tenant), done)
 
 
 def _row(number: int, step: StepView) -> Row:

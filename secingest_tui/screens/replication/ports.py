@@ -37,8 +37,8 @@ class ReplicationService(Protocol):
     def close_breaker(self, backend: str) -> None:
         """Try a backend again now."""
 
-    def reconcile(self) -> tuple[int, int]:
-        """Make the jobs that the policy asks for: how many, and how many objects stay short."""
+    def start_reconcile(self) -> str:
+        """Make the jobs that the policy asks for, as a task: how many, and how many objects stay short."""
 
     def watch(self, tell: Callable[[MonitorUpdate], None]) -> Callable[[], None]:
         """Call back from a thread at each change; returns how to stop that."""

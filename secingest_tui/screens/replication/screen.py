@@ -17,6 +17,7 @@ from secingest_tui.models.monitor import CauseRow, JobQuery
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import JobRow, JobState
 from secingest_tui.screens.base import bindings
+from secingest_tui.screens.common.follow import Follower
 from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.listing import ListScreen, View
 from secingest_tui.screens.replication import rows
@@ -84,6 +85,10 @@ class ReplicationScreen(Steering, ListScreen):
                 yield Line(id="totals", classes="gauge")
                 yield Line(id="gauges", classes="gauge")
             yield widget
+
+    def on_mount(self) -> None:
+        self.follower = Follower(self)
+        super().on_mount()
 
     # Reading
 

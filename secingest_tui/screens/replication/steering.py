@@ -10,6 +10,7 @@ from secingest_tui.models.monitor import BackendHealthRow, CauseRow, JobQuery
 from secingest_tui.models.records import JobRow
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.common.confirm import ConfirmScreen
+from secingest_tui.screens.common.follow import Ends, Follower
 from secingest_tui.screens.replication.ports import ReplicationService
 from secingest_tui.text import count, join, safe
 
@@ -31,6 +32,7 @@ class Steering(_Base):
 
     query_now: JobQuery
     marked: set[str]
+    follower: Follower
 
     @property
     def service(self) -> ReplicationService:
@@ -122,7 +124,11 @@ class Steering(_Base):
             short = f"; {count(made[1], 'object')} stay short: secingest reconcile" if made[1] else ""
             self._told(f"{count(made[0], 'job')} made{short}.")
 
-        self.fetch("Reconciling", self.service.reconcile, done, self._not_changed, group="change")
+        def told(progress: str) -> None:
+            self.busy(join(("asking the policy … ", "$muted"), progress, ("  t: all tasks", "$muted")))
+
+        ends = Ends("Reconciling", done, self._not_changed, lambda text: self.busy(join(text)), told)
+        self.follower.start(self.service.start_reconcile, ends, group="change")
 
     def do_close_breaker(self) -> None:
         """Try the backend again now."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from secingest_tui.models.records import Receipt
 from secingest_tui.models.registering import Draft, DraftRequest
@@ -16,16 +18,23 @@ from secingest_tui.screens.metadata.register import RegisterForm
 from secingest_tui.text import count
 
 
-def mend(
-    screen: Acting, finding: FindingRow, said: Callable[[str], None], failed: Callable[[Trouble], None]
-) -> None:
-    """Begin it; ``said`` is told what came of what ends at once."""
-    _WAYS[finding.mend](screen, finding, said, failed)
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """What the screen does with it."""
+
+    begin: Callable[[str, str, Callable[[], str], Callable[[Any], str]], None]
+    """Start a task: what it is called, what it does, how to start it, its value in words."""
+    said: Callable[[str], None]
+    """What came of what ends at once."""
+    failed: Callable[[Trouble], None]
 
 
-def _register(
-    screen: Acting, finding: FindingRow, said: Callable[[str], None], failed: Callable[[Trouble], None]
-) -> None:
+def mend(screen: Acting, finding: FindingRow, mending: Mending) -> None:
+    """Begin it."""
+    _WAYS[finding.mend](screen, finding, mending)
+
+
+def _register(screen: Acting, finding: FindingRow, mending: Mending) -> None:
     session = screen.ours.session
     location = f"s3://{finding.bucket}/{finding.key}"
     request = DraftRequest(
@@ -34,36 +43,30 @@ def _register(
 
     def sent(receipt: Receipt | None) -> None:
         if receipt is not None:
-            said("Registered: " + receipt.object_key + ".")
+            mending.said("Registered: " + receipt.object_key + ".")
 
     def read(draft: Draft) -> None:
         screen.app.push_screen(RegisterForm(request, draft), sent)
 
-    screen.fetch("Reading the object", lambda: session.draft(request), read, failed, group="mend")
+    screen.fetch("Reading the object", lambda: session.draft(request), read, mending.failed, group="mend")
 
 
-def _copies(
-    screen: Acting, _finding: FindingRow, said: Callable[[str], None], failed: Callable[[Trouble], None]
-) -> None:
-    def made(numbers: tuple[int, int]) -> None:
+def _copies(screen: Acting, _finding: FindingRow, mending: Mending) -> None:
+    def words(numbers: tuple[int, int]) -> str:
         jobs, short = numbers
         text = f"{count(jobs, 'job')} made; a worker copies: secingest worker --once."
-        said(text + (f" No job can be made for {count(short, 'object')}; 5 says why." if short else ""))
+        return text + (f" No job can be made for {count(short, 'object')}; 5 says why." if short else "")
 
     replication = screen.ours.session.replication
-    screen.fetch("Making the jobs", replication.reconcile, made, failed, group="mend")
+    mending.begin("Making the jobs", "making jobs", replication.start_reconcile, words)
 
 
-def _repair(
-    screen: Acting, finding: FindingRow, said: Callable[[str], None], failed: Callable[[Trouble], None]
-) -> None:
+def _repair(screen: Acting, finding: FindingRow, mending: Mending) -> None:
     session = screen.ours.session
-    screen.fetch("Looking at the copy", lambda: session.repair_copy(finding), said, failed, group="mend")
+    mending.begin("Looking at the copy", "reading the copy", lambda: session.start_repair(finding), str)
 
 
-def _drill(
-    screen: Acting, finding: FindingRow, _said: Callable[[str], None], failed: Callable[[Trouble], None]
-) -> None:
+def _drill(screen: Acting, finding: FindingRow, mending: Mending) -> None:
     session = screen.ours.session
 
     def start() -> str:
@@ -75,19 +78,19 @@ def _drill(
     def planned(plan: RestorePlan) -> None:
         if plan.problems:
             problem = plan.problems[0]
-            failed(Trouble("No drill.", problem.message, problem.hint))
+            mending.failed(Trouble("No drill.", problem.message, problem.hint))
             return
         unlock_then(
             screen,
             plan.locked_keys,
-            lambda: screen.fetch("Starting the drill", start, started, failed, group="mend"),
+            lambda: screen.fetch("Starting the drill", start, started, mending.failed, group="mend"),
         )
 
     screen.fetch(
         "Looking at the object",
         lambda: session.plan_restore(finding.object_key, finding.version),
         planned,
-        failed,
+        mending.failed,
         group="mend",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
@@ -9,22 +10,33 @@ from textual.binding import BindingType
 from secingest_tui.models.directory import BackendView
 from secingest_tui.models.paging import PAGE_LIMIT, Page
 from secingest_tui.models.records import SnapshotEntry, SnapshotRow
-from secingest_tui.models.snapshots import FindingRow, FolderRow, SnapshotOrder, SnapshotPlace, Verified
+from secingest_tui.models.snapshots import (
+    ChangeRow,
+    FindingRow,
+    FolderRow,
+    SnapshotOrder,
+    SnapshotPlace,
+    Verified,
+)
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import bindings
 from secingest_tui.screens.common.details import DetailScreen
+from secingest_tui.screens.common.follow import Ends, Follower
 from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.listing import ListScreen, View
 from secingest_tui.screens.snapshots import rows
 from secingest_tui.screens.snapshots.asking import AskScreen
-from secingest_tui.screens.snapshots.mending import mend
+from secingest_tui.screens.snapshots.mending import Mending, mend
 from secingest_tui.screens.snapshots.take import TakeScreen
 from secingest_tui.text import count, join, when
 from secingest_tui.widgets.facts import Item
 
 ROWS = 200
 SNAPSHOTS, FOLDER, FOUND, CHANGES, FINDINGS = range(5)
-PROGRESS_SECONDS = 0.5
+_LONG = frozenset(
+    f"snapshots.{name}" for name in ("take", "compare", "reconcile", "verify", "report", "mend")
+)
+"""One of them at a time from here: the line above the list is about one."""
 
 
 class SnapshotsScreen(ListScreen):
@@ -42,8 +54,10 @@ class SnapshotsScreen(ListScreen):
         """The folders gone into, the outermost first; the first is the bucket."""
         self._wanted = ""
         self._other: SnapshotRow | None = None
+        self._follower: Follower | None = None
+        self._rows: list[Any] = []
+        """What a task found: changes or findings."""
         self._said = ""
-        self._taking = ""
         super().__init__()
 
     def views(self) -> tuple[View[Any], ...]:
@@ -54,15 +68,15 @@ class SnapshotsScreen(ListScreen):
                  rows.folder_facts, rows.nothing_here, heading=self._where, tab=False),
             View("found", "Found", "object", rows.ENTRIES, self._load_found, rows.entry_row,
                  rows.entry_facts, rows.nothing_found, heading=self._sought, tab=False),
-            View("changes", "Changes", "change", rows.CHANGES, self._load_changes, rows.change_row,
+            View("changes", "Changes", "change", rows.CHANGES, self._load_rows, rows.change_row,
                  rows.change_facts, rows.no_change, heading=lambda: self._said, tab=False),
-            View("findings", "Findings", "finding", rows.FINDINGS, self._load_findings, rows.finding_row,
+            View("findings", "Findings", "finding", rows.FINDINGS, self._load_rows, rows.finding_row,
                  rows.finding_facts, rows.no_finding, heading=lambda: self._said, tab=False),
         )  # fmt: skip
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.set_interval(PROGRESS_SECONDS, self._show_capture)
+        self._follower = Follower(self)
 
     def _load(self, _cursor: str | None) -> Page[SnapshotRow]:
         return Page(self.ours.session.snapshots()[:PAGE_LIMIT])
@@ -76,16 +90,8 @@ class SnapshotsScreen(ListScreen):
         assert self._inside is not None, "a search is of one snapshot"
         return self.ours.session.find_in_snapshot(self._inside.id, self._wanted, cursor, ROWS)
 
-    def _load_changes(self, _cursor: str | None) -> Page[Any]:
-        assert self._inside is not None, "a comparison is of two snapshots"
-        assert self._other is not None, "a comparison is of two snapshots"
-        found, self._said = self.ours.session.compare_snapshots(self._other.id, self._inside.id)
-        return Page(found)
-
-    def _load_findings(self, _cursor: str | None) -> Page[Any]:
-        assert self._inside is not None, "one snapshot is reconciled"
-        found, self._said = self.ours.session.reconcile_snapshot(self._inside.id)
-        return Page(found)
+    def _load_rows(self, _cursor: str | None) -> Page[Any]:
+        return Page(self._rows)
 
     def _where(self) -> str:
         inside = self._inside
@@ -107,6 +113,11 @@ class SnapshotsScreen(ListScreen):
         self.restart()
 
     @property
+    def _working(self) -> bool:
+        """Something that this screen began is under way."""
+        return self._follower is not None and bool(self._follower.current)
+
+    @property
     def _snapshot(self) -> SnapshotRow | None:
         """The one that an action is about: gone into, or under the cursor."""
         if self._index != SNAPSHOTS:
@@ -115,10 +126,10 @@ class SnapshotsScreen(ListScreen):
 
     def can(self, action_id: str) -> bool:
         """Switching lists is Enter and Esc here; most actions need a snapshot."""
-        if action_id == "snapshots.take":
-            return not self._taking
         if action_id == "snapshots.stop":
-            return bool(self._taking)
+            return self._working
+        if self._working and action_id in _LONG:
+            return False
         if action_id == "snapshots.mend":
             return isinstance(self.selected, FindingRow) and bool(self.selected.mend)
         if action_id == "snapshots.compare":
@@ -203,7 +214,7 @@ class SnapshotsScreen(ListScreen):
                 if values:
                     self._other = next(row for row in every if row.id == values[0])
                     self._inside = one
-                    self._go(CHANGES)
+                    self._compare()
 
             empty = "There is no other snapshot yet."
             self.app.push_screen(
@@ -212,10 +223,27 @@ class SnapshotsScreen(ListScreen):
 
         self.fetch("Reading the snapshots", session.snapshots, arrived, self._not_done, group="compare")
 
+    def _compare(self) -> None:
+        one, other, session = self._inside, self._other, self.ours.session
+        assert one is not None, "a comparison is of two snapshots"
+        assert other is not None, "a comparison is of two snapshots"
+
+        def compared(found: tuple[list[ChangeRow], str]) -> None:
+            self._inside = one
+            self._show_rows(CHANGES, *found)
+
+        self._begin("Comparing", "comparing", lambda: session.start_compare(other.id, one.id), compared)
+
     def do_reconcile(self) -> None:
-        """Hold it against what is registered."""
-        self._inside = self._snapshot
-        self._go(FINDINGS)
+        """Hold it against what is registered, then show what does not fit."""
+        one, session = self._snapshot, self.ours.session
+        assert one is not None, "can() saw one"
+
+        def checked(found: tuple[list[FindingRow], str]) -> None:
+            self._inside = one
+            self._show_rows(FINDINGS, *found)
+
+        self._begin("Checking", "checking", lambda: session.start_check(one.id), checked)
 
     def do_mend(self) -> None:
         """Do what comes next about the finding under the cursor."""
@@ -225,8 +253,11 @@ class SnapshotsScreen(ListScreen):
         def said(text: str) -> None:
             self.busy(join(text, (" A new snapshot shows it.", "$muted")))
 
+        def begin(what: str, doing: str, start: Callable[[], str], words: Callable[[Any], str]) -> None:
+            self._begin(what, doing, start, lambda value: said(words(value)))
+
         self.busy(join(("looking …", "$muted")))
-        mend(self, finding, said, self._not_done)
+        mend(self, finding, Mending(begin, said, self._not_done))
 
     def do_verify(self) -> None:
         """Read every byte of it."""
@@ -246,10 +277,7 @@ class SnapshotsScreen(ListScreen):
                     )
                 )
 
-        self.busy(join(("reading every byte …", "$muted")))
-        self.fetch(
-            "Verifying", lambda: session.verify_snapshot(one.id), verified, self._not_done, group="verify"
-        )
+        self._begin("Verifying", "reading every byte", lambda: session.start_verify(one.id), verified)
 
     def do_report(self) -> None:
         """Ask where to, and write it."""
@@ -258,9 +286,9 @@ class SnapshotsScreen(ListScreen):
 
         def typed(path: str | None) -> None:
             if path:
-                self.busy(join(("writing the report …", "$muted")))
-                self.fetch("Writing the report", lambda: session.write_report(one.id, path), written,
-                           self._not_done, group="report")  # fmt: skip
+                self._begin(
+                    "Writing the report", "report", lambda: session.start_report(one.id, path), written
+                )
 
         def written(path: str) -> None:
             self.busy(join("Written: ", (path, "bold"), ". Anybody verifies it: secingest audit verify FILE"))
@@ -321,39 +349,57 @@ class SnapshotsScreen(ListScreen):
         self.fetch("Reading the backends", session.backends, arrived, self._not_done, group="take")
 
     def _take(self, order: SnapshotOrder) -> None:
-        session, backend = self.ours.session, order.backend
-        self._taking = backend
-        self.busy(join(("listing ", "$muted"), backend, (" …", "$muted")))
-        self.refresh_bindings()
+        session = self.ours.session
 
         def taken(row: SnapshotRow) -> None:
-            self._taking = ""
             self.ours.notify("Recorded: " + count(row.objects, "object") + " at " + row.backend + ".")
             self._inside, self._bucket, self._folders = None, None, []
             self._go(SNAPSHOTS)
 
-        self.fetch(
-            "Taking the snapshot",
-            lambda: session.take_snapshot(order),
-            taken,
-            self._not_done,
-            group="take",
-        )
+        doing = "listing " + order.backend
+        self._begin("Taking the snapshot", doing, lambda: session.start_snapshot(order), taken)
 
-    def _show_capture(self) -> None:
-        """How far the listing is, twice a second while there is one."""
-        now = self.ours.session.capture() if self._taking else None
-        if now is not None and now.entries:
-            done = f"{now.buckets_done} of {count(now.buckets_total, 'bucket')}"
-            told = count(now.entries, "object") + ", " + done
-            self.busy(join(("listing ", "$muted"), self._taking, ": " + told, ("  x stops it", "$muted")))
+    def _begin(self, what: str, doing: str, start: Callable[[], str], done: Callable[[Any], object]) -> None:
+        """Start a task; this screen shows how far it is, and what came of it."""
+
+        def told(progress: str) -> None:
+            said = ": " + progress if progress else " …"
+            self.busy(join((doing, "$muted"), said, ("  x stops it, t: all tasks", "$muted")))
+
+        def ended(value: Any) -> None:
+            self.idle()
+            done(value)
+            self.refresh_bindings()
+
+        def stopped(text: str) -> None:
+            self.busy(join(text))
+            self.refresh_bindings()
+
+        told("")
+        ends = Ends(what, ended, self._not_done, stopped, told)
+        assert self._follower is not None, "keys come once it is mounted"
+        self._follower.start(start, ends, group="begin", begun=self.refresh_bindings)
+
+    def _show_rows(self, view: int, rows: list[Any], said: str) -> None:
+        """What a task found, as a list; its counts in the title."""
+        self._index, self._rows, self._said = view, rows, said
+        self.restart()
+
+    def do_refresh(self) -> None:
+        """Read the list again; what a task found is found again."""
+        if self._index == FINDINGS:
+            self.do_reconcile()
+        elif self._index == CHANGES:
+            self._compare()
+        else:
+            super().do_refresh()
 
     def do_stop(self) -> None:
         """Ask it to stop; it says itself when it has."""
-        self.ours.session.stop_capture()
         self.busy(join(("asked to stop …", "$muted")))
+        if self._follower is not None:
+            self._follower.stop(self._not_done)
 
     def _not_done(self, trouble: Trouble) -> None:
-        self._taking = ""
         self.complain(trouble, "earlier snapshots")
         self.refresh_bindings()

@@ -1,4 +1,4 @@
-"""How far an ingest or restore is: counters that workers raise and any front reads when it likes."""
+"""How far a piece of work is: counters that workers raise and any front reads when it likes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,13 @@ class ProgressView:
     items_total: int | None
     rate: float | None
     eta: float | None
+    """Seconds left, by the bytes, else by the items; None where no total is known."""
     said: tuple[tuple[str, str], ...] = ()
     """What was found out so far: names and values."""
     log: tuple[tuple[datetime, str], ...] = ()
     """What happened and when, in sentences, the latest last; at most ``LOG_LINES``."""
+    pace: float | None = None
+    """Items a second."""
 
 
 class TransferProgress:
@@ -43,7 +46,7 @@ class TransferProgress:
         self._items_total: int | None = None
         self._said: list[tuple[str, str]] = []
         self._log: deque[tuple[datetime, str]] = deque(maxlen=LOG_LINES)
-        self._samples: deque[tuple[float, int]] = deque()
+        self._samples: deque[tuple[float, int, int]] = deque()
 
     def start(self, phase: str, *, bytes_total: int | None = None, items_total: int | None = None) -> None:
         """Enter a phase; a total that is given replaces the one before."""
@@ -59,9 +62,9 @@ class TransferProgress:
         with self._lock:
             self._bytes += count
 
-    def add_item(self) -> None:
+    def add_item(self, count: int = 1) -> None:
         with self._lock:
-            self._items += 1
+            self._items += count
 
     def say(self, name: str, value: str) -> None:
         """Something was found out, to be shown before the end."""
@@ -76,13 +79,16 @@ class TransferProgress:
     def view(self) -> ProgressView:
         with self._lock:
             now = time.monotonic()
-            self._samples.append((now, self._bytes))
+            self._samples.append((now, self._bytes, self._items))
             while len(self._samples) > 2 and now - self._samples[0][0] > RATE_WINDOW:
                 self._samples.popleft()
-            then, before = self._samples[0]
+            then, bytes_before, items_before = self._samples[0]
             span = now - then
-            rate = max(0.0, (self._bytes - before) / span) if span > 0.2 else None
-            left = None if self._total is None else max(0, self._total - self._bytes)
+            rate = max(0.0, (self._bytes - bytes_before) / span) if span > 0.2 else None
+            pace = (self._items - items_before) / span if span > 0.2 else None
+            eta = _eta(self._bytes, self._total, rate)
+            if self._total is None:
+                eta = _eta(self._items, self._items_total, pace)
             return ProgressView(
                 self._phase,
                 self._bytes,
@@ -90,7 +96,12 @@ class TransferProgress:
                 self._items,
                 self._items_total,
                 rate,
-                left / rate if rate and left is not None else None,
+                eta,
                 tuple(self._said),
                 tuple(self._log),
+                pace,
             )
+
+
+def _eta(done: int, total: int | None, rate: float | None) -> float | None:
+    return max(0, total - done) / rate if rate and total is not None else None

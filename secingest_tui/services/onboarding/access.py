@@ -66,7 +66,7 @@ def do_probe(context: Context) -> None:
         try:
             report = probe_backend(
                 context.workspace, name, tenant=tenant, key=key, cancel=context.cancel,
-                tell=lambda answer: context.tell(f"{answer.id}: {answer.verdict.value}"),
+                tell=lambda answer: context.say(f"{answer.id}: {answer.verdict.value}"),
             )  # fmt: skip
         finally:
             if remove:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.services.onboarding import access, data
-from secingest_tui.services.onboarding.context import Context
+from secingest_tui.services.onboarding.context import Context, stopped
 from secingest_tui.services.onboarding.plan import OnboardingPlan
 from secingest_tui.services.onboarding.state import OnboardingState, load_state, save_state
 from secingest_tui.services.onboarding.step import (
@@ -92,7 +92,10 @@ class Onboarding:
             return Checked(step, StepState.OPEN, problem=why.message, remedy=why.hint or "")
         except Waits as why:
             return Checked(step, StepState.WAITS, problem=why.message, remedy=why.hint or "")
-        return checked(step, self.context)
+        found = checked(step, self.context)
+        if self.context.cancel.is_set() and not found.state.settled:
+            raise stopped()
+        return found
 
     def _do(self, step: Step) -> None:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from secingest_tui.errors import Cancelled
 from secingest_tui.services.credentials import Credential, backend_entry, tenant_entry
 from secingest_tui.services.keyring import StoredKey
 from secingest_tui.services.onboarding.plan import OnboardingPlan
@@ -21,6 +22,13 @@ Shown = Callable[[str, Credential], None]
 """Hears, once, of a key that was made: what it is for, and the pair."""
 NewPassphrase = Callable[[str], bytes | None]
 """Asks for the passphrase of a key that is about to be made; None leaves it unprotected."""
+
+
+def stopped() -> Cancelled:
+    """What a stopped step ends with."""
+    return Cancelled(
+        "Stopped. What was done already stays.", hint="Its checks find it again. Do the step again."
+    )
 
 
 class Context:
@@ -47,7 +55,7 @@ class Context:
         self.workspace = workspace
         self.state = state
         self.unlock = unlock
-        self.tell = tell
+        self._tell = tell
         self._show = show
         self.cancel = cancel or threading.Event()
         self._paste, self._given, self._new_passphrase = paste, given or {}, new_passphrase
@@ -59,6 +67,16 @@ class Context:
     @property
     def tenant(self) -> str:
         return self.state.plan.tenant
+
+    def tell(self, text: str) -> None:
+        """Say what is done next. Raises Cancelled, so that a stopped step begins nothing more."""
+        if self.cancel.is_set():
+            raise stopped()
+        self._tell(text)
+
+    def say(self, text: str) -> None:
+        """Say how it goes, in the middle of what ends by itself when it is to stop."""
+        self._tell(text)
 
     def provisioning(self, backend_id: str | None = None) -> TenantProvisioning:
         """With what was pasted for ``backend_id``, by a person or in the plan."""

@@ -174,7 +174,7 @@ def do_snapshot(context: Context) -> None:
         context.tell(f"listing {copy.backend}")
         made = take_snapshot(
             context.workspace, context.tenant, copy.backend, buckets=[split_s3_url(copy.url)[0]],
-            label="onboarding",
+            label="onboarding", cancel=context.cancel,
         )  # fmt: skip
         taken.append(made.id)
     context.leave("snapshot", ids=",".join(taken))

@@ -6,7 +6,7 @@ checksum, else its size and ETag alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -133,8 +133,11 @@ class Ciphertext:
         if CiphertextChecksum.combine(part for part in parts if part is not None) != wanted:
             raise TamperedError("the checksum is not the registered one")
 
-    def check(self, jobs: int) -> int:
-        """Read everything and check it; bytes read. Raises TamperedError, StorageError."""
+    def check(self, jobs: int, on_read: Callable[[int], None] = lambda read: None) -> int:
+        """Read everything and check it; bytes read. Raises TamperedError, StorageError.
+
+        ``on_read`` hears from several threads how many bytes were checked; what it raises stops the reading.
+        """
         longest = max(piece.size for piece in self.pieces)
         wanted = self.expected.checksum
         meter = wanted.meter() if self.in_order and wanted is not None else None
@@ -149,6 +152,7 @@ class Ciphertext:
                     meter.update(view)
                 else:
                     sums[piece.number] = PartChecksum.of(view)
+                on_read(len(view))
 
         workers = 1 if meter is not None else min(jobs, len(self.pieces))
         with ThreadPoolExecutor(workers, thread_name_prefix="check") as pool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,15 +22,20 @@ class Reconciled:
 
 
 def reconcile(
-    client: AdminClient | TenantClient, tenant: str | None = None, *, dry_run: bool = False
+    client: AdminClient | TenantClient,
+    tenant: str | None = None,
+    *,
+    dry_run: bool = False,
+    told: Callable[[Reconciled], None] = lambda so_far: None,
 ) -> Reconciled:
-    """All pages of it."""
+    """All pages of it; ``told`` hears after each, and stops it by what it raises."""
     found, after = Reconciled(), 0
     while True:
         answer = client.reconcile(ReconcileRequest(tenant=tenant, dry_run=dry_run, after=after))
         found.short += answer.short
         found.jobs += answer.jobs
         found.shortfalls += answer.shortfalls
+        told(found)
         if answer.next is None:
             return found
         after = answer.next

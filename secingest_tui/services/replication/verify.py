@@ -19,7 +19,7 @@ from backend_stub.contract.replication import (
     Shortfall,
 )
 from secingest_tui.crypto.errors import CryptoError, TamperedError
-from secingest_tui.errors import SecingestError
+from secingest_tui.errors import Cancelled, SecingestError
 from secingest_tui.metadata import TenantClient
 from secingest_tui.services.replication.ciphertext import Expected, open_ciphertext
 from secingest_tui.services.restore.beside import SIDECAR_SUFFIX, Source
@@ -28,6 +28,8 @@ from secingest_tui.storage import CiphertextChecksum, NoSuchKey
 from secingest_tui.storage.errors import NoSuchBucket
 
 Kind = Literal["ok", "missing", "rot", "unknown"]
+OnRead = Callable[[int], None]
+"""Hears, from several threads, of bytes that were read; Cancelled stops the reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,13 @@ def verify(
     dice: random.Random | None = None,
     stop: threading.Event | None = None,
     on_found: Callable[[Found], None] = lambda found: None,
+    on_read: OnRead = lambda read: None,
 ) -> VerifyReport:
     """Look at the replicas of a share of a tenant's versions; ``deep`` reads and checks every byte.
 
     ``only`` is one version, by object key and version, in place of a prefix.
-    Findings go to the server as they come, and with ``repair`` it makes jobs from good replicas.
+    Findings go to the server as they come, those of a stopped look too; with ``repair`` it makes jobs from
+    good replicas.
     """
     client = workspace.tenant(tenant)
     report = VerifyReport()
@@ -99,27 +103,31 @@ def verify(
     if only is not None:
         items = (item for item in items if (item.object_key, item.version) == only)
     chosen = sampled(items, share, dice or random.SystemRandom())
+    batch: list[Found] = []
     with ThreadPoolExecutor(jobs, thread_name_prefix="verify") as pool:
-        batch: list[Found] = []
-        for group in _groups(chosen, jobs * 4):
-            if halt.is_set():
-                break
-            records = pool.map(lambda item: client.object(item.object_key, item.version), group)
-            pairs = [
-                (record, replica)
-                for record in records
-                for replica in record.replicas
-                if replica.state != "deleted" and backend in (None, replica.backend)
-            ]
-            for found in pool.map(lambda pair: look(workspace, *pair, deep=deep), pairs):
-                report.counts[found.state] += 1
-                report.bytes_read += found.bytes_read
-                if found.state != "ok":
-                    report.found.append(found)
-                on_found(found)
-                batch.append(found)
-            if len(batch) >= MAX_CHECKS // 2:
-                _tell(client, batch, report, repair)
+        try:
+            for group in _groups(chosen, jobs * 4):
+                if halt.is_set():
+                    break
+                records = pool.map(lambda item: client.object(item.object_key, item.version), group)
+                pairs = [
+                    (record, replica)
+                    for record in records
+                    for replica in record.replicas
+                    if replica.state != "deleted" and backend in (None, replica.backend)
+                ]
+                for found in pool.map(lambda pair: look(workspace, *pair, deep=deep, on_read=on_read), pairs):
+                    report.counts[found.state] += 1
+                    report.bytes_read += found.bytes_read
+                    if found.state != "ok":
+                        report.found.append(found)
+                    on_found(found)
+                    batch.append(found)
+                if len(batch) >= MAX_CHECKS // 2:
+                    _tell(client, batch, report, repair)
+        except Cancelled:
+            _tell(client, batch, report, repair)
+            raise
         _tell(client, batch, report, repair)
     return report
 
@@ -154,7 +162,14 @@ def _tell(client: TenantClient, batch: list[Found], report: VerifyReport, repair
         report.shortfalls += answer.shortfalls
 
 
-def look(workspace: Workspace, record: ObjectRecord, replica: Replica, *, deep: bool) -> Found:
+def look(
+    workspace: Workspace,
+    record: ObjectRecord,
+    replica: Replica,
+    *,
+    deep: bool,
+    on_read: OnRead = lambda read: None,
+) -> Found:
     """Look at one replica. What keeps it from being looked at is ``unknown``, never rot."""
     where = (record.object_key, record.version, replica.backend)
     try:
@@ -165,10 +180,12 @@ def look(workspace: Workspace, record: ObjectRecord, replica: Replica, *, deep: 
         )  # fmt: skip
         expected = _expected(record, replica)
         try:
-            verified_by, read = _read(workspace, source, expected, deep)
+            verified_by, read = _read(workspace, source, expected, deep, on_read)
         except CryptoError:
             # Damaged on its way here, perhaps: only a second look condemns a copy.
-            verified_by, read = _read(workspace, source, expected, deep)
+            verified_by, read = _read(workspace, source, expected, deep, on_read)
+    except Cancelled:
+        raise
     except (NoSuchKey, NoSuchBucket):
         return Found(*where, "missing", problem="there is no such object")
     except CryptoError as error:
@@ -178,13 +195,15 @@ def look(workspace: Workspace, record: ObjectRecord, replica: Replica, *, deep: 
     return Found(*where, "ok", verified_by, bytes_read=read)
 
 
-def _read(workspace: Workspace, source: Source, expected: Expected, deep: bool) -> tuple[str, int]:
+def _read(
+    workspace: Workspace, source: Source, expected: Expected, deep: bool, on_read: OnRead
+) -> tuple[str, int]:
     """How it was verified, and bytes read. Raises CryptoError, StorageError."""
     if not deep:
         _shallow(source, expected)
         return "size-and-etag", 0
     copy = open_ciphertext(source, expected, workspace.trusted_signers())
-    read = copy.check(workspace.config.transfer.jobs)
+    read = copy.check(workspace.config.transfer.jobs, on_read)
     return copy.verified_by, read
 
 

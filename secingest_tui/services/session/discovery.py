@@ -20,7 +20,6 @@ from secingest_tui.models.discovery import (
     Wanted,
 )
 from secingest_tui.models.paging import Page
-from secingest_tui.models.records import SnapshotRow
 from secingest_tui.models.transfer import TaskError, TaskKind
 from secingest_tui.paths import expanded
 from secingest_tui.services.discovery import discover_buckets, objects_page
@@ -32,9 +31,9 @@ from secingest_tui.services.providers.probe.results import reports
 from secingest_tui.services.providers.probe.service import probe_backend
 from secingest_tui.services.providers.search import choices, search, side_by_side
 from secingest_tui.services.provisioning.settings import has_operator_key
+from secingest_tui.services.session import snapshot_tasks
 from secingest_tui.services.session.transfers import Outcome, TransferTasks
-from secingest_tui.services.session.views import provider_view, snapshot_row
-from secingest_tui.services.snapshots import take_snapshot
+from secingest_tui.services.session.views import provider_view
 from secingest_tui.services.workspace import Workspace
 
 
@@ -135,12 +134,10 @@ class DiscoveryService:
     ) -> Page[ObjectFound]:
         return objects_page(self._workspace, backend, tenant, bucket, cursor, versions=versions)
 
-    def snapshot(self, backend: str, tenant: str | None, bucket: str | None, versions: bool) -> SnapshotRow:
-        named = self._workspace.tenant_id(tenant)
-        buckets = (bucket,) if bucket else ()
-        return snapshot_row(
-            take_snapshot(self._workspace, named, backend, buckets=buckets, versions=versions)
-        )
+    def start_snapshot(self, backend: str, tenant: str | None, bucket: str | None, versions: bool) -> str:
+        wanted = {self._workspace.tenant_id(tenant): [bucket] if bucket else []}
+        work = snapshot_tasks.capture(self._workspace, backend, wanted, versions=versions)
+        return self._tasks.start(TaskKind.SNAPSHOT, backend, work)
 
     def _against(self, report: ProbeReport) -> list[tuple[str, str]]:
         return [

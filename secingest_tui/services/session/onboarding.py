@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 
-from secingest_tui.errors import SecingestError, UsageError
+from secingest_tui.errors import Cancelled, SecingestError, UsageError
 from secingest_tui.models.provisioning import OnboardingRequest, SecretView, StepMark, StepNeeds, StepView
+from secingest_tui.models.transfer import TaskError, TaskKind
 from secingest_tui.services.credentials import Credential, backend_entry
+from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.keyring import StoredKey
 from secingest_tui.services.onboarding import report as reports
 from secingest_tui.services.onboarding.checklist import Onboarding, open_state
@@ -18,6 +21,7 @@ from secingest_tui.services.onboarding.step import Checked, Step
 from secingest_tui.services.provisioning.settings import by_hand, connected
 from secingest_tui.services.provisioning.tenants import TenantProvisioning
 from secingest_tui.services.session.provisioning import typed_quota
+from secingest_tui.services.session.transfers import Outcome, TransferTasks
 from secingest_tui.services.workspace import Workspace
 
 
@@ -25,13 +29,18 @@ class OnboardingSession:
     """Satisfies ``screens.onboarding.ports.OnboardingService``."""
 
     def __init__(
-        self, workspace: Workspace, unlock: Callable[[StoredKey], bytes], locked: Callable[[StoredKey], bool]
+        self,
+        workspace: Workspace,
+        unlock: Callable[[StoredKey], bytes],
+        locked: Callable[[StoredKey], bool],
+        tasks: TransferTasks,
     ) -> None:
         """``unlock`` gives a key's passphrase, if it was opened in this session; ``locked`` says if not."""
         self._workspace = workspace
         self._unlock, self._locked = unlock, locked
+        self._tasks = tasks
         self._unshown: dict[str, list[SecretView]] = {}
-        """What a step made before it failed: shown when the next one is done."""
+        """What steps made, until a screen shows it: not in a task, which anybody may look at."""
 
     def begun(self) -> list[str]:
         return begun(self._workspace.home)
@@ -63,10 +72,14 @@ class OnboardingSession:
     def steps(self, tenant: str) -> tuple[StepView, ...]:
         return tuple(_unasked(step) for step in self._onboarding(tenant).steps())
 
-    def check(self, tenant: str, tell: Callable[[StepView], None]) -> tuple[StepView, ...]:
-        return tuple(
-            _view(found) for found in self._onboarding(tenant).check_all(lambda found: tell(_view(found)))
-        )
+    def running(self, tenant: str) -> str:
+        return self._tasks.running(TaskKind.ONBOARD, tenant)
+
+    def start_check(self, tenant: str, tell: Callable[[StepView], None]) -> str:
+        def work(onboarding: Onboarding, progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            return Outcome(value=tuple(_view(found) for found in _checks(onboarding, progress, cancel, tell)))
+
+        return self._start(tenant, "checking every step", work)
 
     def needs(self, tenant: str, step: str) -> StepNeeds:
         onboarding = self._onboarding(tenant)
@@ -105,33 +118,70 @@ class OnboardingSession:
         key = onboarding.plan.key.model_copy(update={"id": key_id})
         open_state(self._workspace, tenant, onboarding.plan.model_copy(update={"key": key}))
 
-    def do(
+    def start_step(self, tenant: str, step: str, pasted: Mapping[str, tuple[str, str]]) -> str:
+        title = next(one.title for one in self._onboarding(tenant).steps() if one.id == step)
+
+        def work(onboarding: Onboarding, progress: TransferProgress, _cancel: threading.Event) -> Outcome:
+            found = _view(onboarding.do(step))
+            result = (("step", title), ("state", found.mark.value), *found.facts)
+            if found.mark.settled:
+                return Outcome(result=result, value=found)
+            if found.mark is StepMark.WAITS:
+                return Outcome(result=(*result, ("waits for", found.problem)), value=found)
+            error = TaskError(f"{title}: {found.mark.value}", found.problem, found.remedy)
+            return Outcome(result=result, value=found, error=error)
+
+        return self._start(tenant, title, work, pasted)
+
+    def secrets(self, tenant: str) -> tuple[SecretView, ...]:
+        return tuple(self._unshown.pop(tenant, ()))
+
+    def start_roll_back(self, tenant: str) -> str:
+        def work(onboarding: Onboarding, _progress: TransferProgress, _cancel: threading.Event) -> Outcome:
+            lines = tuple(onboarding.context.provisioning().roll_back())
+            return Outcome(result=tuple(("taken back", line) for line in lines), value=lines)
+
+        return self._start(tenant, "taking back what was made", work)
+
+    def start_report(self, tenant: str) -> str:
+        def work(onboarding: Onboarding, progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            found = _checks(onboarding, progress, cancel)
+            made = reports.report(onboarding.context.state, found)
+            folder = self._workspace.home.root / "onboarding"
+            text, path = reports.markdown(made), folder / f"{tenant}-report.md"
+            reports.write_report(text, path)
+            reports.write_report(json.dumps(made, indent=1) + "\n", path.with_suffix(".json"))
+            return Outcome(result=(("report", str(path)),), value=(text, str(path)))
+
+        return self._start(tenant, "checking for the report", work)
+
+    def _start(
         self,
         tenant: str,
-        step: str,
-        pasted: Mapping[str, tuple[str, str]],
-        tell: Callable[[str], None],
-    ) -> tuple[StepView, tuple[SecretView, ...]]:
-        found = self._onboarding(tenant, pasted, tell).do(step)
-        return _view(found), tuple(self._unshown.pop(tenant, ()))
+        what: str,
+        work: Callable[[Onboarding, TransferProgress, threading.Event], Outcome],
+        pasted: Mapping[str, tuple[str, str]] | None = None,
+    ) -> str:
+        """One thing at a time for one tenant."""
+        if self.running(tenant):
+            raise UsageError(
+                f"The onboarding of {tenant} is at work already.",
+                hint="The tasks (t) show it; x stops it there.",
+            )
 
-    def roll_back(self, tenant: str) -> tuple[str, ...]:
-        return tuple(self._onboarding(tenant).context.provisioning().roll_back())
+        def run(progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            progress.start("work")
+            progress.note(what)
+            return work(self._onboarding(tenant, pasted, progress.note, cancel), progress, cancel)
 
-    def report(self, tenant: str) -> tuple[str, str]:
-        onboarding = self._onboarding(tenant)
-        made = reports.report(onboarding.context.state, onboarding.check_all())
-        folder = self._workspace.home.root / "onboarding"
-        text = reports.markdown(made)
-        reports.write_report(text, folder / f"{tenant}-report.md")
-        reports.write_report(json.dumps(made, indent=1) + "\n", folder / f"{tenant}-report.json")
-        return text, str(folder / f"{tenant}-report.md")
+        return self._tasks.start(TaskKind.ONBOARD, tenant, run)
 
     def _onboarding(
         self,
         tenant: str,
         pasted: Mapping[str, tuple[str, str]] | None = None,
         tell: Callable[[str], None] = lambda text: None,
+        cancel: threading.Event | None = None,
     ) -> Onboarding:
         given = {name: Credential(*pair) for name, pair in (pasted or {}).items()}
 
@@ -147,8 +197,28 @@ class OnboardingSession:
                 new_passphrase=_no_passphrase,
                 unlock=self._unlock,
                 tell=tell,
+                cancel=cancel,
             )
         )
+
+
+def _checks(
+    onboarding: Onboarding,
+    progress: TransferProgress,
+    cancel: threading.Event,
+    tell: Callable[[StepView], None] = lambda found: None,
+) -> list[Checked]:
+    """Every step, asked now, each told as it is known."""
+    progress.start("work", items_total=len(onboarding.steps()))
+
+    def told(found: Checked) -> None:
+        progress.add_item()
+        progress.say(found.step.title, found.state.value)
+        tell(_view(found))
+        if cancel.is_set():
+            raise Cancelled("Stopped. Checks change nothing.")
+
+    return onboarding.check_all(told)
 
 
 def _no_passphrase(key_id: str) -> bytes | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from backend_stub.contract.jobs import Job, JobFilter
 from backend_stub.contract.replication import JobTotals
+from secingest_tui.errors import Cancelled
 from secingest_tui.models.monitor import (
     AttemptView,
     BackendHealthRow,
@@ -18,10 +20,15 @@ from secingest_tui.models.monitor import (
 )
 from secingest_tui.models.paging import Page
 from secingest_tui.models.records import JobRow, JobState, ReplicaView
-from secingest_tui.services.replication.policy import reconcile
+from secingest_tui.models.transfer import TaskKind
+from secingest_tui.services.ingest.progress import TransferProgress
+from secingest_tui.services.replication.policy import Reconciled, reconcile
 from secingest_tui.services.replication.steering import change_all, change_named
 from secingest_tui.services.replication.watching import JobWatch
+from secingest_tui.services.session.snapshot_tasks import SHOWN
+from secingest_tui.services.session.transfers import Outcome, TransferTasks
 from secingest_tui.services.session.views import job_row
+from secingest_tui.text import count
 
 if TYPE_CHECKING:
     from secingest_tui.metadata import AdminClient, TenantClient
@@ -30,8 +37,8 @@ if TYPE_CHECKING:
 class ScreenReplication:
     """``reader``: the client to ask, the operator's or else the tenant's; None where there is no tenant."""
 
-    def __init__(self, reader: Callable[[], AdminClient | TenantClient | None]) -> None:
-        self._reader = reader
+    def __init__(self, reader: Callable[[], AdminClient | TenantClient | None], tasks: TransferTasks) -> None:
+        self._reader, self._tasks = reader, tasks
 
     def _client(self) -> AdminClient | TenantClient:
         client = self._reader()
@@ -121,9 +128,26 @@ class ScreenReplication:
     def close_breaker(self, backend: str) -> None:
         self._client().control_backend(backend, reset=True)
 
-    def reconcile(self) -> tuple[int, int]:
-        found = reconcile(self._client())
-        return len(found.jobs), len(found.shortfalls)
+    def start_reconcile(self) -> str:
+        client = self._client()
+
+        def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            progress.start("make jobs")
+            before = 0
+
+            def told(so_far: Reconciled) -> None:
+                nonlocal before
+                progress.add_item(len(so_far.jobs) - before)
+                before = len(so_far.jobs)
+                if cancel.is_set():
+                    raise Cancelled(f"Stopped. {count(before, 'job')} made already: they stay.")
+
+            found = reconcile(client, told=told)
+            short = [(f"{one.object_key} {one.version}", one.reason) for one in found.shortfalls]
+            result = [("jobs made", f"{len(found.jobs):,}"), ("no job possible", f"{len(short):,}")]
+            return Outcome(result=(*result, *short[:SHOWN]), value=(len(found.jobs), len(short)))
+
+        return self._tasks.start(TaskKind.POLICY, "copies that the policy asks for", work)
 
     def watch(self, tell: Callable[[MonitorUpdate], None]) -> Callable[[], None]:
         client = self._reader()

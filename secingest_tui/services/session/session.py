@@ -64,12 +64,15 @@ SHUTDOWN_SECONDS = 20.0
 class ScreenSession(RecordWork, SnapshotCalls):
     """Satisfies ``screens.ports.Session``; also remembers which private keys were unlocked."""
 
+    _jobs: Jobs
+
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self._workspace = workspace
         self._passphrases: dict[str, bytes] = {}
         self._jobs = Jobs(workspace, self._passphrase_of)
         self._discovery = DiscoveryService(workspace, self._jobs)
+        self._onboarding = OnboardingSession(workspace, self._passphrase_of, self._is_locked, self._jobs)
         self._roles = Roles(workspace)
         self._lock = threading.RLock()
 
@@ -87,10 +90,7 @@ class ScreenSession(RecordWork, SnapshotCalls):
 
     @property
     def onboarding(self) -> OnboardingSession:
-        def locked(key: StoredKey) -> bool:
-            return bool(key.protected) and key.key_id not in self._passphrases
-
-        return OnboardingSession(self._workspace, self._passphrase_of, locked)
+        return self._onboarding
 
     def status(self) -> StatusView:
         workspace = self._workspace
@@ -228,7 +228,7 @@ class ScreenSession(RecordWork, SnapshotCalls):
 
     @property
     def replication(self) -> ScreenReplication:
-        return ScreenReplication(lambda: self._reader(None))
+        return ScreenReplication(lambda: self._reader(None), self._jobs)
 
     def plan_ingest(self, request: IngestRequest) -> IngestPlan:
         return plan_upload(self._workspace, request)
@@ -253,13 +253,15 @@ class ScreenSession(RecordWork, SnapshotCalls):
         return paths.complete(typed)
 
     def close(self) -> None:
-        self.stop_capture()
         self._jobs.cancel_all(SHUTDOWN_SECONDS)
         self._passphrases.clear()
         self._workspace.close()
 
     def _reader(self, tenant: str | None) -> AdminClient | TenantClient | None:
         return self._workspace.reader(tenant)
+
+    def _is_locked(self, key: StoredKey) -> bool:
+        return bool(key.protected) and key.key_id not in self._passphrases
 
     def _passphrase_of(self, key: StoredKey) -> bytes:
         secret = self._passphrases.get(key.key_id)

@@ -1,4 +1,4 @@
-"""Uploads and restores as tasks: they outlive the screens and report at most 4 times a second."""
+"""Long work as tasks: they outlive the screens and report at most 4 times a second."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class Outcome:
     receipts: list[dict[str, Any]] = field(default_factory=list)
     result: tuple[tuple[str, str], ...] = ()
     error: TaskError | None = None
+    value: object = None
+    """For the screen that asked for it, which takes it once: rows, a path."""
 
 
 Work = Callable[[TransferProgress, threading.Event], Outcome]
@@ -35,6 +37,8 @@ class _Task:
     view: TaskView
     progress: TransferProgress
     cancel: threading.Event
+    ended: object = None
+    """What it made, or the exception that ended it, until somebody takes it."""
 
 
 class TransferTasks:
@@ -72,8 +76,26 @@ class TransferTasks:
                 return
             task.cancel.set()
             task.progress.note("asked to stop")
-            task.view = replace(task.view, phase=Phase.CANCELLING, rate=None, eta=None)
+            task.view = replace(task.view, phase=Phase.CANCELLING, rate=None, eta=None, pace=None)
         self._tell(task)
+
+    def take(self, task_id: str) -> object:
+        """What an ended task made, the first time that it is asked; raises what ended it instead."""
+        with self._lock:
+            task = self._tasks[task_id]
+            ended, task.ended = task.ended, None
+        if isinstance(ended, Exception):
+            raise ended
+        return ended
+
+    def running(self, kind: TaskKind, title: str) -> str:
+        """The id of a task of this kind and title that has not ended; else nothing."""
+        with self._lock:
+            views = [task.view for task in self._tasks.values()]
+        return next(
+            (view.id for view in views if (view.kind, view.title) == (kind, title) and not view.phase.ended),
+            "",
+        )
 
     def cancel_all(self, seconds: float) -> None:
         """Ask every task to stop and wait up to ``seconds`` for each."""
@@ -95,16 +117,18 @@ class TransferTasks:
         return stop
 
     def _run(self, task: _Task, work: Work, done: threading.Event) -> None:
+        ended: object = None
         try:
             outcome = work(task.progress, task.cancel)
+            ended = outcome.value
             phase = Phase.FAILED if outcome.error else Phase.DONE
         except Cancelled as error:
-            phase = Phase.CANCELLED
+            phase, ended = Phase.CANCELLED, error
             outcome = Outcome(error=TaskError("Cancelled", error.message, error.hint or ""))
         except SecingestError as error:
-            phase, outcome = Phase.FAILED, Outcome(error=describe(error))
+            phase, ended, outcome = Phase.FAILED, error, Outcome(error=describe(error))
         except Exception as error:  # noqa: BLE001 - a defect is shown as one, never swallowed
-            phase = Phase.FAILED
+            phase, ended = Phase.FAILED, error
             outcome = Outcome(
                 error=TaskError(
                     "This is a defect of secingest",
@@ -115,11 +139,13 @@ class TransferTasks:
         task.progress.note(_ending(phase, outcome.error))
         done.set()
         with self._lock:
+            task.ended = ended
             task.view = replace(
                 self._measured(task),
                 phase=phase,
                 rate=None,
                 eta=None,
+                pace=None,
                 receipts=tuple(receipt_view(receipt) for receipt in outcome.receipts),
                 result=outcome.result or tuple(task.progress.view().said),
                 error=outcome.error,
@@ -133,7 +159,9 @@ class TransferTasks:
                     return
                 cancelling = task.view.phase is Phase.CANCELLING
                 view = self._measured(task)
-                task.view = replace(view, phase=Phase.CANCELLING, rate=None, eta=None) if cancelling else view
+                if cancelling:
+                    view = replace(view, phase=Phase.CANCELLING, rate=None, eta=None, pace=None)
+                task.view = view
             self._tell(task)
 
     def _measured(self, task: _Task) -> TaskView:
@@ -149,6 +177,7 @@ class TransferTasks:
             items_total=now.items_total,
             result=now.said,
             log=now.log,
+            pace=now.pace,
         )
 
     def _tell(self, task: _Task) -> None:

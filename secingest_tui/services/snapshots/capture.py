@@ -104,6 +104,7 @@ class Capture:
                 seen.append(bucket)
                 self.progress.buckets_done += 1
             sender.finish()
+        self._check()
         return client.add_snapshot(
             SnapshotUpload(
                 backend=self._backend.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
 
@@ -14,7 +14,13 @@ from secingest_tui.metadata import AdminClient, ServerRefused, TenantClient
 from secingest_tui.services.workspace import Workspace
 
 Reader = AdminClient | TenantClient
+Tick = Callable[[int], None]
+"""Hears how many entries were read since; what it raises stops the reading."""
 _PAGE = 1000
+
+
+def unheard(_entries: int) -> None:
+    """The tick of whoever does not want to know."""
 
 
 class SnapshotAltered(SecingestError):
@@ -76,9 +82,10 @@ def readable(encoded: str) -> str:
 class WholeSnapshot:
     """A snapshot read from its manifest and chunks, each checked against its hash before it is used."""
 
-    def __init__(self, client: Reader, head: Snapshot) -> None:
+    def __init__(self, client: Reader, head: Snapshot, tick: Tick = unheard) -> None:
         """Raises SnapshotAltered."""
         self.head = head
+        self._tick = tick
         self._client = client
         content = _fetch(lambda: client.snapshot_manifest(head.id), "manifest")
         if digest(content) != head.sha256:
@@ -88,8 +95,8 @@ class WholeSnapshot:
         self._cache: OrderedDict[str, list[SnapshotRow]] = OrderedDict()
 
     @classmethod
-    def open(cls, client: Reader, snapshot_id: str) -> WholeSnapshot:
-        return cls(client, client.snapshot(snapshot_id, limit=1))
+    def open(cls, client: Reader, snapshot_id: str, tick: Tick = unheard) -> WholeSnapshot:
+        return cls(client, client.snapshot(snapshot_id, limit=1), tick)
 
     def _check_head(self) -> None:
         """What the list shows has to be what the manifest says, whatever the server thinks of it."""
@@ -107,6 +114,7 @@ class WholeSnapshot:
             self._cache[sha256] = decode_chunk(content)
             while len(self._cache) > 8:
                 self._cache.popitem(last=False)
+            self._tick(len(self._cache[sha256]))
         return self._cache[sha256]
 
     def rows(self, bucket: BucketChunks) -> Iterator[SnapshotRow]:
@@ -127,13 +135,13 @@ def _fetch(read: Any, what: str) -> bytes:
     return content
 
 
-def verify_snapshot(client: Reader, snapshot_id: str) -> dict[str, Any]:
+def verify_snapshot(client: Reader, snapshot_id: str, tick: Tick = unheard) -> dict[str, Any]:
     """Check every byte here, and let the server compare its record with the audit chain."""
     said = client.verify_snapshot(snapshot_id)
     problems = list(said.problems)
     entries_seen = 0
     try:
-        whole = WholeSnapshot.open(client, snapshot_id)
+        whole = WholeSnapshot.open(client, snapshot_id, tick)
         for bucket in whole.manifest.buckets:
             entries_seen += sum(1 for _ in whole.rows(bucket))
     except SnapshotAltered as error:

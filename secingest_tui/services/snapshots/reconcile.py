@@ -13,7 +13,7 @@ from backend_stub.contract.auditing import RegisteredCopy
 from backend_stub.contract.locations import s3_url
 from backend_stub.contract.residency import residency_allows
 from backend_stub.contract.snapshot_format import DELETE_MARKER, LATEST, BucketChunks, SnapshotRow
-from secingest_tui.services.snapshots.reading import Reader, WholeSnapshot, raw_text
+from secingest_tui.services.snapshots.reading import Reader, Tick, WholeSnapshot, raw_text, unheard
 from secingest_tui.services.snapshots.registered import RegisteredCopies, location_of
 
 TITLES = {
@@ -65,12 +65,15 @@ class Reconciliation:
     not_covered: int = 0
     """Registered where the snapshot did not look: cut by a cap, not listed, another bucket."""
 
-    def findings(self, client: Reader) -> Iterator[Finding]:
-        """Raises SnapshotAltered, ServerRefused, ServerUnreachable."""
+    def findings(self, client: Reader, tick: Tick = unheard) -> Iterator[Finding]:
+        """``tick`` hears of registered copies as they are read, before the snapshot is.
+
+        Raises SnapshotAltered, ServerRefused, ServerUnreachable.
+        """
         head = self.whole.head
         keys = {key.key_id for key in client.recorded_keys(head.tenant_id)}
         with RegisteredCopies(head.backend) as copies:
-            self.registered = copies.load(client, head.tenant_id)
+            self.registered = copies.load(client, head.tenant_id, tick)
             for bucket in self.whole.manifest.buckets:
                 yield from self._counted(self._there(bucket, copies))
             yield from self._counted(self._absent(copies))

@@ -9,7 +9,7 @@ from typing import Self
 
 from backend_stub.contract.auditing import RegisteredCopy
 from backend_stub.contract.locations import split_s3_url
-from secingest_tui.services.snapshots.reading import Reader
+from secingest_tui.services.snapshots.reading import Reader, Tick, unheard
 
 _PAGE = 1000
 
@@ -44,7 +44,7 @@ class RegisteredCopies:
     ) -> None:
         self._database.close()
 
-    def load(self, client: Reader, tenant: str) -> int:
+    def load(self, client: Reader, tenant: str, tick: Tick = unheard) -> int:
         """Read everything that is registered; how much it is on the backend."""
         cursor: str | None = None
         count = 0
@@ -59,6 +59,7 @@ class RegisteredCopies:
             self._database.executemany(
                 "INSERT INTO copies (bucket, key, json, seen, mine) VALUES (?, ?, ?, 0, ?)", rows
             )
+            tick(len(rows))
             cursor = page.next
             if cursor is None:
                 return count

@@ -26,7 +26,7 @@ from secingest_tui.metadata import ServerRefused
 from secingest_tui.services.proof import server_key_of
 from secingest_tui.services.snapshots import render
 from secingest_tui.services.snapshots.compare import Comparison
-from secingest_tui.services.snapshots.reading import Reader, WholeSnapshot, verify_snapshot
+from secingest_tui.services.snapshots.reading import Reader, Tick, WholeSnapshot, unheard, verify_snapshot
 from secingest_tui.services.snapshots.reconcile import TITLES, Reconciliation
 
 MAX_LISTED = 1000
@@ -40,24 +40,31 @@ class ReportInvalid(SecingestError):
 
 
 def make_report(
-    client: Reader, snapshot_id: str, *, against: str | None = None, format: str = "html"
+    client: Reader,
+    snapshot_id: str,
+    *,
+    against: str | None = None,
+    format: str = "html",
+    tick: Tick = unheard,
 ) -> tuple[bytes, dict[str, Any]]:
     """The report's bytes and its contents. ``against``: an earlier snapshot to compare with.
 
+    ``tick`` hears of everything that is read for it: registered copies, entries twice.
+
     Raises SnapshotAltered where the snapshot can't be trusted, ServerRefused, ServerUnreachable.
     """
-    contents = _contents(client, snapshot_id, against)
+    contents = _contents(client, snapshot_id, against, tick)
     body = render.BODIES[format](contents)
     statement = client.statement(snapshot_id, digest(body))
     return render.join(format, body, statement), contents
 
 
-def _contents(client: Reader, snapshot_id: str, against: str | None) -> dict[str, Any]:
-    whole = WholeSnapshot.open(client, snapshot_id)
+def _contents(client: Reader, snapshot_id: str, against: str | None, tick: Tick) -> dict[str, Any]:
+    whole = WholeSnapshot.open(client, snapshot_id, tick)
     # The statement shows the record alone, and both have to agree.
     head = whole.head
     reconciled = Reconciliation(whole)
-    findings = reconciled.findings(client)
+    findings = reconciled.findings(client, tick)
     listed = [asdict(finding) for finding in islice(findings, MAX_LISTED)]
     omitted = sum(1 for _ in findings)
     return {
@@ -67,7 +74,7 @@ def _contents(client: Reader, snapshot_id: str, against: str | None) -> dict[str
         "snapshot": head.model_dump(mode="json", include=set(_HEAD)),
         "buckets": [bucket.summary for bucket in whole.manifest.buckets],
         "run": whole.manifest.run,
-        "verification": verify_snapshot(client, snapshot_id),
+        "verification": verify_snapshot(client, snapshot_id, tick),
         "reconciliation": {
             "registered": reconciled.registered,
             "matched": reconciled.matched,
