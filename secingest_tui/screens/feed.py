@@ -1,4 +1,4 @@
-"""From the threads that transfer to the screens that show it, four times a second at most."""
+"""From the threads that work to the screens that show it, four times a second at most."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ class TaskFeed:
     def running(self) -> int:
         """How many have not ended."""
         return sum(not task.phase.ended for task in self._tasks.values())
+
+    @property
+    def pending(self) -> bool:
+        """Something was reported that is not published yet."""
+        return self._scheduled
 
     def get(self, task_id: str) -> TaskView | None:
         """The latest view of one task."""

@@ -32,10 +32,16 @@ async def until(pilot: Pilot[int], condition: Callable[[], object], seconds: flo
 
 
 async def settled(pilot: Pilot[int]) -> None:
-    """Every worker has ended and every message was handled."""
+    """Every worker has ended, what tasks reported was told, and every message was handled."""
+
+    def calm() -> bool:
+        feed = pilot.app.feed  # type: ignore[attr-defined]
+        return all(worker.is_finished for worker in pilot.app.workers) and not (feed and feed.pending)
+
     await pilot.pause()
-    await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
-    await pilot.pause()
+    while not calm():
+        await until(pilot, calm)
+        await pilot.pause()
 
 
 def application(session: FakeSession, **options: object) -> SecingestApp:

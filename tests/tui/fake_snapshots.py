@@ -93,15 +93,7 @@ class FakeSnapshots(_Session):
             )  # fmt: skip
             changes = [
                 ChangeRow(kind, entry.bucket, entry.key, fields, before, after)
-                for entry, (kind, fields, before, after) in zip(
-                    self.entry_rows,
-                    [
-                        ("added", "", None, 4096),
-                        ("removed", "", 4097, None),
-                        ("changed", "size, etag", 1, 4098),
-                    ],
-                    strict=False,
-                )
+                for entry, (kind, fields, before, after) in zip(self.entry_rows, differences, strict=False)
             ]
             return changes, "1 added, 1 removed, 1 changed, 37 the same"
 
