@@ -133,7 +133,7 @@ def _go(area: Area) -> Action:
 
 _TABLE: tuple[Action, ...] = (
     *(_go(area) for area in AREAS.values()),
-    Action("app.tasks", "t", "tasks", "app", "Uploads and restores of this session"),
+    Action("app.tasks", "t", "tasks", "app", "All long work of this session: how far it is; stops it"),
     Action("app.palette", ":,ctrl+p", "commands", "app", "Find and run any action by its name"),
     Action("app.jump", "ctrl+o", "jump", "app", "Letters beside every field and row: type one", shown=False),
     Action("app.keys", "K", "keys", "app", "Every key of the application, and how to change it", shown=False),
@@ -142,7 +142,7 @@ _TABLE: tuple[Action, ...] = (
     Action("app.back", "escape", "back", "app", "Leave the field, the filter or the top screen", shown=False),
     Action("app.details", "ctrl+g", "error details", "app",
            "The last error in full, to be copied without secrets", shown=False),
-    Action("app.quit", "q", "quit", "app", "Leave; asks if an upload or a restore is running"),
+    Action("app.quit", "q", "quit", "app", "Leave; asks while something is running"),
     Action("list.open", "enter", "open", "list", "Show everything about the row", native=True),
     Action("list.filter", "/", "filter", "list", "Keep only the rows that contain what you type"),
     Action("list.next_view", "l", "next list", "list", "Show the next list of this screen"),
@@ -316,7 +316,7 @@ _TABLE: tuple[Action, ...] = (
         "snapshots.take", "n", "take one", "snapshots", "List what lies at an object store now and record it",
         roles=WORKERS, changes=True,
     ),
-    Action("snapshots.stop", "x", "stop", "snapshots", "Stop the listing under way; nothing is recorded",
+    Action("snapshots.stop", "x", "stop", "snapshots", "Stop what this screen began; it says what is kept",
            roles=WORKERS, shown=False),
     Action("snapshots.find", "s", "search", "snapshots", "Find keys in the whole snapshot"),
     Action("snapshots.compare", "d", "compare", "snapshots", "What differs from another snapshot"),
@@ -331,7 +331,7 @@ _TABLE: tuple[Action, ...] = (
         roles=WORKERS, changes=True, shown=False,
     ),
     Action(
-        "task.cancel", "x", "cancel", "task", "Stop the transfer; what is complete stays complete",
+        "task.cancel", "x", "cancel", "task", "Stop it; what is complete stays complete",
         tier=Tier.CONFIRM, roles=WORKERS,
     ),
     Action("task.log", "l", "log", "task", "What happened and when, line by line"),

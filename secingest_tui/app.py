@@ -282,7 +282,7 @@ class SecingestApp(GoesToAreas, TellsTroubles, QuietApp, inherit_bindings=False)
         from secingest_tui.screens.common.confirm import ConfirmScreen
 
         question = join(
-            (f"{count(running, 'transfer')} still running.", "bold"),
+            (f"{count(running, 'task')} still running.", "bold"),
             Content("\nLeaving stops them. Parts that arrived are kept where the provider can resume.\n"),
             Content("Nothing half-done is registered."),
         )

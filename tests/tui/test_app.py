@@ -150,7 +150,7 @@ async def test_quitting_while_working_asks_and_stays_by_default(key: str) -> Non
         await pilot.press(key)
         await settled(pilot)
         assert isinstance(app.screen, ConfirmScreen)
-        assert "1 transfer still running" in screen_text(app)
+        assert "1 task still running" in screen_text(app)
         focused = app.screen.focused
         assert isinstance(focused, Button)
         assert focused.id == "no"
@@ -305,7 +305,7 @@ async def test_tasks_open_from_anywhere_and_say_when_there_are_none() -> None:
         await pilot.press("t")
         await settled(pilot)
         assert isinstance(app.screen, TasksScreen)
-        assert "Nothing was uploaded or restored yet" in screen_text(app)
+        assert "Nothing that takes long was begun yet" in screen_text(app)
 
 
 async def test_the_key_bar_shows_only_keys_that_work_in_a_field() -> None:

@@ -9,9 +9,11 @@ from secingest_tui.models.provisioning import (
     ConnectRequest,
     ProviderAction,
     ProviderChange,
+    SecretView,
     StepMark,
     StepNeeds,
 )
+from secingest_tui.models.transfer import TaskKind
 from secingest_tui.screens.common.confirm import ConfirmScreen
 from secingest_tui.screens.common.details import DetailScreen
 from secingest_tui.screens.common.pick import PickScreen
@@ -259,3 +261,24 @@ async def test_evil_names_are_only_text() -> None:
         await pilot.press("enter")
         await settled(pilot)
         assert "\x1b" not in screen_text(app)
+
+
+async def test_what_a_step_made_while_nobody_looked_is_shown_when_the_checklist_opens() -> None:
+    session = FakeSession()
+    jobs, onboarding = session.jobs_service, session.onboarding
+    async with running(session, start="provisioning") as (app, pilot):
+        onboarding.at_work = jobs.begin(TaskKind.ONBOARD, "customer42", lambda: None, listed=1, kept="-")
+        await pilot.press("o", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, OnboardingScreen))
+        await settled(pilot)
+        await pilot.press("a")
+        await settled(pilot)
+        assert not {"do", "check"} & {call[0] for call in session.calls}, "one thing at a time for a tenant"
+        onboarding.made = (SecretView("backend embedded-a", "AKNEW", SECRET),)
+        jobs.end(onboarding.at_work)
+        await until(pilot, lambda: isinstance(app.screen, DetailScreen))
+        await settled(pilot)
+        assert "AKNEW" in screen_text(app)
+        assert SECRET not in screen_text(app)
+        assert ("check", "customer42") in session.calls
+    assert SECRET not in repr(jobs.tasks())

@@ -253,12 +253,12 @@ def test_quitting_while_working_asks_in_the_terminal_too() -> None:
     with child("working", "metadata") as terminal:
         terminal.shows("Objects")
         terminal.press("q")
-        terminal.shows("8 transfers still running")
+        terminal.shows("8 tasks still running")
         terminal.press("\r")
         terminal.shows("▶ 8 running")
         terminal.quiet()
         terminal.press("q")
-        terminal.shows("8 transfers still running")
+        terminal.shows("8 tasks still running")
         terminal.press("\t\r")
         assert terminal.end() == 0, terminal.text
 

@@ -13,6 +13,7 @@ from secingest_tui.screens.common.details import DetailScreen
 from secingest_tui.screens.common.passphrase import PassphraseScreen
 from secingest_tui.screens.common.pick import PickScreen
 from secingest_tui.screens.common.task import TaskScreen
+from secingest_tui.screens.common.tasks import TasksScreen
 from secingest_tui.screens.metadata.register import RegisterForm
 from secingest_tui.screens.snapshots.screen import SnapshotsScreen
 from tests.tui.conftest import running, screen_text, settled, until
@@ -240,3 +241,27 @@ async def test_what_was_altered_says_so_and_stays_on_the_list() -> None:
         assert "was altered" in screen_text(app)
         await press(pilot, "escape")
         assert table(app).row_count == 2
+
+
+async def test_a_listing_outlives_its_screen_and_quitting_asks() -> None:
+    session = FakeSession()
+    session.listing = 31_000
+    async with running(session, start="snapshots") as (app, pilot):
+        await press(pilot, "n", "enter", "down", "down", "enter")
+        await until(pilot, lambda: "31,000 objects" in screen_text(app))
+        await press(pilot, "v")
+        assert "verify_snapshot" not in {call[0] for call in session.calls}, "one thing at a time from here"
+        await press(pilot, "0", "t")
+        assert isinstance(app.screen, TasksScreen)
+        assert "31,000" in screen_text(app)
+        await press(pilot, "enter")
+        assert "Snapshot of embedded-a" in screen_text(app)
+        assert "time left" not in screen_text(app), "nobody knows how many there are"
+        await press(pilot, "escape", "escape", "q")
+        assert "1 task still running" in screen_text(app)
+        await press(pilot, "escape", "t", "x", "tab", "enter")
+        await until(pilot, lambda: "cancelled" in screen_text(app))
+        await press(pilot, "escape", "6")
+        assert "no snapshot was recorded" in screen_text(app)
+        await press(pilot, "q")
+    assert app.return_code == 0

@@ -261,6 +261,15 @@ async def still(pilot: Pilot[int]) -> None:
     await settled(pilot)
 
 
+async def idle(pilot: Pilot[int]) -> None:
+    """No task is under way, and the screens know."""
+    app = pilot.app
+    assert isinstance(app, SecingestApp)
+    await still(pilot)
+    await until(pilot, lambda: app.feed is not None and not app.feed.running, SLOW)
+    await still(pilot)
+
+
 async def press(pilot: Pilot[int], *keys: str) -> None:
     """Keys one by one, each with what it sets off."""
     for key in keys:

@@ -11,7 +11,7 @@ from secingest_tui.config import Backend, save_backend
 from secingest_tui.screens.onboarding.screen import OnboardingScreen
 from secingest_tui.widgets.pick_field import PickField
 from tests.rigs.minio_double import ROOT, ROOT_SECRET, MinioDouble
-from tests.tui.acts.conftest import SLOW, TENANT, World, agree, fill, press, select
+from tests.tui.acts.conftest import SLOW, TENANT, World, agree, fill, idle, press, select
 from tests.tui.acts.proof import proves
 from tests.tui.conftest import screen_text, until
 
@@ -112,10 +112,12 @@ async def test_an_onboarding(world: World) -> None:
         app.screen.query_one("#do").focus()
         await press(pilot, "enter")
         await until(pilot, lambda: isinstance(app.screen, OnboardingScreen), SLOW)
+        await idle(pilot)
         await press(pilot, "e")  # the first step alone: the provider's data sheet
         await until(
             pilot, lambda: "1 of 11 done" in screen_text(app) or "2 of 11 done" in screen_text(app), SLOW
         )
+        await idle(pilot)
         assert "boarder" not in {one.id for one in world.admin.tenants()}
         await pilot.press("a")
         for _ in range(60):
@@ -132,6 +134,7 @@ async def test_an_onboarding(world: World) -> None:
             else:
                 await press(pilot, "escape")
         assert "boarder" in {one.id for one in world.admin.tenants()}
+        await idle(pilot)
         drilled = json.loads(state.read_bytes())["evidence"]["drill"]["facts"]
         assert drilled["sha256"]
         with world.unchanged():
@@ -139,7 +142,9 @@ async def test_an_onboarding(world: World) -> None:
             await press(pilot, "escape")
         await press(pilot, "r")
         await until(pilot, lambda: "11 of 11 done" in screen_text(app), SLOW)
+        await idle(pilot)
         await press(pilot, "p")
+        await idle(pilot)
         report = json.loads((state.parent / "boarder-report.json").read_bytes())
         assert report["complete"]
         await press(pilot, "escape", "b")
