@@ -1,6 +1,7 @@
 """The one table of everything a key can do. Bindings, key bar, help, palette and keymap read it.
 
-No key here is taken by tmux, screen, flow control or an alias of Tab, Enter, Backspace or Esc.
+No key here is taken by tmux, screen, a browser's window or flow control, or is an alias of Tab, Enter,
+Backspace or Esc.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ WORKERS = frozenset({Role.OPERATOR, Role.TENANT})
 OPERATORS = frozenset({Role.OPERATOR})
 
 RESERVED_KEYS = frozenset(
-    {f"ctrl+{letter}" for letter in "abcdhijklmqsz"}
-    | {"ctrl+space", "ctrl+@", "ctrl+left_square_bracket", "shift+enter", "ctrl+enter"}
+    {f"ctrl+{letter}" for letter in "abcdhijklmnqstwz"}
+    | {"ctrl+space", "ctrl+@", "ctrl+left_square_bracket", "ctrl+backslash", "shift+enter", "ctrl+enter"}
+    | {"f11", "ctrl+tab", "ctrl+shift+tab", "ctrl+pageup", "ctrl+pagedown", "shift+pageup", "shift+pagedown"}
 )
-"""Multiplexer prefixes, signals, XON/XOFF, aliases, pane movement, and what many terminals do not send."""
+"""Multiplexer prefixes, signals, XON/XOFF, aliases, pane movement, what many terminals do not send, and what
+browsers and terminals keep for their windows: new, closed, the next one, the full screen, scrolling back."""
 
 
 class Tier(StrEnum):

@@ -121,11 +121,11 @@ def _part(part: str | tuple[str, str]) -> Content:
     return safe(part) if isinstance(part, str) else safe(part[0], part[1])
 
 
-def lines(value: str, style: str = "") -> Content:
-    """As ``safe``, for text of several lines: line feeds stay."""
+def lines(value: str, style: str = "", limit: int | None = None) -> Content:
+    """As ``safe``, for text of several lines: line feeds stay, and ``limit`` is for each line."""
     from textual.content import Content
 
-    return Content("\n").join([safe(line, style) for line in value.split("\n")])
+    return Content("\n").join([safe(line, style, limit) for line in value.split("\n")])
 
 
 def size(count: int | None) -> str:

@@ -20,7 +20,7 @@ class Options:
     environment: str = ""
     """A word for the banner, such as ``production``; what the session's status says comes second."""
     keymap: Mapping[str, str] = field(default_factory=dict)
-    """Action id to key, as in ``{"app.quit": "f11"}``."""
+    """Action id to key, as in ``{"app.quit": "ctrl+y"}``."""
     profile: str = ""
     """The name of the profile; empty where there is only one."""
     kiosk: bool = False

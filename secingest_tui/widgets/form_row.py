@@ -7,8 +7,11 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 
-from secingest_tui.text import join
+from secingest_tui.text import join, safe
 from secingest_tui.widgets.line import Line
+
+LONGEST = 240
+"""Characters of a message: a name of 1,024 bytes in it must not push the buttons off the screen."""
 
 
 class FormRow(Horizontal):
@@ -34,12 +37,12 @@ class FormRow(Horizontal):
 
     def hint(self, text: str) -> None:
         """What the field is for; an empty text takes the message away."""
-        self._say(join((text, "$muted")))
+        self._say(safe(text, "$muted", limit=LONGEST))
 
     def good(self, text: str) -> None:
         """The field is fine, and this is what it comes to."""
-        self._say(join(("✓ ", "$success"), (text, "$muted")))
+        self._say(join(("✓ ", "$success"), safe(text, "$muted", limit=LONGEST)))
 
     def wrong(self, text: str) -> None:
         """The field has to change."""
-        self._say(join(("✗ ", "bold $error"), (text, "$error")))
+        self._say(join(("✗ ", "bold $error"), safe(text, "$error", limit=LONGEST)))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from secingest_tui.app import SecingestApp
 
 DETAILS = ACTIONS["app.details"]
+LONGEST = 400
+"""Characters of a line: what is longer would cover the data; the details have it whole."""
 
 
 class NoticeBox(Static):
@@ -32,11 +34,11 @@ class NoticeBox(Static):
             join(("✗ ", "bold $error")),
             lines(trouble.what, "bold"),
             Content("\n  "),
-            lines(trouble.cause),
+            lines(trouble.cause, limit=LONGEST),
             Content("\n"),
-            *([join(("  Kept: ", "$muted")), lines(kept), Content("\n")] if kept else []),
+            *([join(("  Kept: ", "$muted")), lines(kept, limit=LONGEST), Content("\n")] if kept else []),
             join(("  Next: ", "bold")),
-            lines(trouble.remedy),
+            lines(trouble.remedy, limit=LONGEST),
             join((f"  {key_name(keys_of(DETAILS, app.options.keymap)[0])} details", "$muted")),
         ]
         self.set_classes("-trouble")

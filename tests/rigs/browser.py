@@ -89,6 +89,22 @@ class Browser:
             await self.call("Input.dispatchKeyEvent", type="keyDown", text=character, key=character)
             await self.call("Input.dispatchKeyEvent", type="keyUp", key=character)
 
+    async def key(self, name: str, code: int, *, control: bool = False) -> bool:
+        """Press a key that types nothing; whether the page kept it, so that the browser does nothing with it.
+
+        The events go to the page as a person's do, not to the browser's window: Ctrl+W and its like, which
+        no page is asked about, cannot be tried so.
+        """
+        await self.evaluate(
+            "document.querySelector('textarea').focus();"
+            "addEventListener('keydown', event => { window.pressed = event }, {capture: true, once: true})"
+        )
+        about = {"key": name, "windowsVirtualKeyCode": code, "modifiers": 2 if control else 0}
+        about["code"] = f"Key{name.upper()}" if len(name) == 1 else name
+        await self.call("Input.dispatchKeyEvent", type="rawKeyDown", **about)
+        await self.call("Input.dispatchKeyEvent", type="keyUp", **about)
+        return bool(await self.evaluate("window.pressed.defaultPrevented"))
+
     async def until(self, condition: Callable[[], object], what: str) -> None:
         async with asyncio.timeout(TIMEOUT):
             while not condition():

@@ -1,8 +1,9 @@
 """The application in a process of its own, on the in-memory session: what the pty tests start.
 
-Arguments: ``full``, ``evil``, ``everywhere``, ``failing``, ``working`` or ``million``; the screen to start
-on; which answers are left as they are. ``SCREENS_SEEN`` names a file for the names of the screens made,
-``ANSWERS`` a pipe on which it says that it has dealt with the keys before F13.
+Arguments: ``full``, ``evil``, ``everywhere``, ``asking``, ``refusing``, ``failing``, ``working`` or
+``million``; the screen to start on; which answers are left as they are. ``SCREENS_SEEN`` names a file for
+the names of the screens made and the calls refused, ``ANSWERS`` a pipe on which it says that it has dealt
+with the keys before F13.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from secingest_tui.models.directory import BackendView, CredentialView, KeyView,
 from secingest_tui.models.options import Options
 from secingest_tui.models.overview import Check, Level
 from secingest_tui.models.paging import Page
+from secingest_tui.models.provisioning import StepNeeds
 from secingest_tui.models.records import ObjectRow, OutboxRow
+from secingest_tui.models.registering import Draft, DraftRequest
 from secingest_tui.models.snapshots import SnapshotOrder
-from secingest_tui.models.transfer import IngestRequest, Phase, Source, TaskError
+from secingest_tui.models.transfer import IngestRequest, Phase, Source, TaskError, UnfinishedRow
 from secingest_tui.screens.ports import Report
 from secingest_tui.tui import run
-from tests.tui.everywhere import Everywhere, Failing
+from tests.tui.everywhere import Everywhere, Failing, Refusing
 from tests.tui.fake import FakeSession
 from tests.tui.fake_data import NOW, receipt
 from tests.tui.fake_jobs import FakeJobs
@@ -102,6 +105,35 @@ class Defective(FakeSession):
         raise ZeroDivisionError(typed)
 
 
+class Asking(FakeSession):
+    """Asks for everything that can be asked for: pasted keys, passphrases, users that others made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tenant_rows, self.key_rows = self.tenant_rows[:1], self.key_rows[:1]
+        self.outbox = 2
+        began = "2026-11-24T11:48:00+00:00"
+        self.unfinished_rows = [
+            UnfinishedRow("1", "customer42/a", "v1", "embedded-a", "/srv/a", 3, 12, began)
+        ]
+        self.jobs_service.start_ingest(IngestRequest(("/x",), "t", ("k",), "b", object_key="customer42/x"))
+        self.locked = ("customer42-k1",)
+        self.findings = [("another ETag than registered", "repair"), ("not readable", "drill")]
+        self.provisioning.paste = True
+        self.provisioning.foreign_user = self.provisioning.half_user = "".join(EVIL_NAMES.values())
+        names = tuple(EVIL_NAMES.values())
+        self.onboarding.wants = {
+            "s0": StepNeeds(names[:1], names, locked=self.locked), "s1": StepNeeds(new_key=names[0]),
+        }  # fmt: skip
+
+    def draft(self, request: DraftRequest) -> Draft:
+        """What the form takes; read again, it has every name in it."""
+        draft = super().draft(request)
+        if request.object_key is None:
+            return draft
+        return Draft("".join(EVIL_NAMES.values()), draft.backend, {**draft.payload, **EVIL_NAMES})
+
+
 class Unlucky(FakeSession):
     """Fails with the worst texts when something is changed."""
 
@@ -130,6 +162,12 @@ def note_screens(path: str) -> None:
         made(self, *given, **named)  # type: ignore[arg-type]
 
     Screen.__init__ = noted  # type: ignore[method-assign,assignment]
+
+
+def note(refused: str) -> None:
+    """Write what was refused where the names of the screens are."""
+    with Path(os.environ["SCREENS_SEEN"]).open("a") as file:
+        file.write(refused + "\n")
 
 
 def answer(path: str) -> None:
@@ -167,11 +205,19 @@ def answer(path: str) -> None:
 
 def main() -> int:
     kind = sys.argv[1]
-    made = {"full": FakeSession, "working": working, "million": Million}.get(kind, evil)()
+    made = {
+        "full": FakeSession,
+        "working": working,
+        "million": Million,
+        "asking": Asking,
+        "refusing": Asking,
+    }.get(kind, evil)()
     session: Any = made
     if kind == "evil":
         made.__class__ = Unlucky
-    elif kind == "everywhere":
+    elif kind == "refusing":
+        session = Refusing(made, frozenset(sys.argv[3:]), note)
+    elif kind in {"everywhere", "asking"}:
         session = Everywhere(made, frozenset(sys.argv[3:]))
     elif kind == "failing":
         session = Failing(made)

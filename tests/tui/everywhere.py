@@ -12,8 +12,8 @@ from secingest_tui.errors import SecingestError
 from secingest_tui.models.registering import Draft
 from tests.tui.names import EVIL_NAMES
 
-_NAMES = [name for name in EVIL_NAMES.values() if len(name) < 100]
-_CLOSED = frozenset({"kind", "breaker", "ObjectRow.state"})
+_NAMES = tuple(EVIL_NAMES.values())
+_CLOSED = frozenset({"kind", "breaker", "ObjectRow.state", "FindingRow.mend"})
 """Fields, or those of one kind, whose texts are a closed set of our own, by which screens choose."""
 _MARKED = re.compile("⟦.*?⟧", re.DOTALL)
 
@@ -47,8 +47,10 @@ class Everywhere:
             # The same text always gets the same name: texts that are looked up by are still found.
             name = _NAMES[zlib.crc32(value.encode("utf-8", "surrogateescape")) % len(_NAMES)]
             return f"⟦{name}⟧{value}" if value else value
-        # A draft is validated as a registration: what is evil in it never gets to be shown.
-        return value if isinstance(value, Draft) else _mapped(value, self._evil)
+        if isinstance(value, Draft):  # its fields are named by the contract
+            payload = {name: self._evil(item) for name, item in value.payload.items()}
+            return Draft(self._evil(value.tenant), self._evil(value.backend), payload)
+        return _mapped(value, self._evil)
 
 
 class Failing(Everywhere):
@@ -62,9 +64,48 @@ class Failing(Everywhere):
             return found
 
         def fail(*_given: Any, **_named: Any) -> Any:
-            raise SecingestError("\n".join(_NAMES[:7]) + "".join(_NAMES[7:]), hint="".join(_NAMES))
+            raise worst()
 
         return fail
+
+
+REFUSED = frozenset(
+    {
+        "abort_upload", "act", "adopt", "begin", "cancel", "change", "change_all", "change_policy",
+        "close_breaker", "connect", "create_key", "create_tenant", "delete_objects", "discard", "draft",
+        "flush_outbox", "hold_snapshot", "pause_backend", "plan_ingest", "plan_restore", "register_payload",
+        "request_copies", "save_setting", "start_drill", "start_erase", "start_ingest", "start_probe",
+        "start_reconcile", "start_register", "start_repair", "start_report", "start_restore", "start_resume",
+        "start_roll_back", "start_snapshot", "start_step", "start_verify", "unlock_key", "use_key",
+    }
+)  # fmt: skip
+"""What a session does, not only reads."""
+
+
+class Refusing(Everywhere):
+    """Everything can be looked at, and whatever would be done fails in the worst words."""
+
+    def __init__(self, inner: Any, left_alone: frozenset[str], refused: Callable[[str], None]) -> None:
+        super().__init__(inner, left_alone)
+        self._refused = refused
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if type(found).__module__.startswith("tests."):
+            return Refusing(found, self._left_alone, self._refused)
+        if name not in REFUSED - self._left_alone:
+            return super().__getattr__(name)
+
+        def fail(*_given: Any, **_named: Any) -> Any:
+            self._refused(name)
+            raise worst()
+
+        return fail
+
+
+def worst() -> SecingestError:
+    """What was wrong, in every name there is."""
+    return SecingestError("\n".join(_NAMES[:7]) + "".join(_NAMES[7:]), hint="".join(_NAMES))
 
 
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:

@@ -30,6 +30,7 @@ EVIL_NAMES = {
     "wide": "報告書-全角.pdf",
     "long": "L" * 1024,
     "long-wide": "報" * 341,
+    "long-escapes": (f"{ESC}]52;c;ZXZpbA=={BEL}[@click=app.quit]\u202e" * 40).encode()[:1024].decode(),
     "format": "%s {0} $name ${x} `id` $(id)",
     "quotes": "a'b\"c\\d",
     "spaces": "  lead and trail  ",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from secingest_tui.text import is_hidden
+from tests.tui.everywhere import REFUSED
 from tests.tui.names import EVIL_NAMES
 from tests.tui.screens import screens_there_are
 from tests.tui.terminal import Terminal
@@ -87,7 +87,7 @@ def test_no_evil_name_reaches_the_terminal(size: tuple[int, int], tmp_path: Path
 
 
 UP, DOWN, F8, F9, F12 = "\x1b[A", "\x1b[B", "\x1b[19~", "\x1b[20~", "\x1b[24~"
-ESC = "\x1b"
+ESC, YES = "\x1b", "\t\r"
 # Everything that can be opened, from each area; what is open is left again before the next.
 EVERYWHERE = {
     "home": ["0", DOWN, "o", "\r", ESC, "d", ESC, ESC, "r"],
@@ -111,23 +111,70 @@ EVERYWHERE = {
 }  # fmt: skip
 
 
-# Forms that the walk does not come to: what they show of others is in the lists and details it opens.
-NOT_REACHED = {
-    "LocationForm", "OnboardingScreen", "PassphraseScreen", "PasteForm", "PayloadScreen", "PlanScreen",
-    "RegisterForm",
-}  # fmt: skip
+# What only opens where more is asked for: pasted keys, passphrases, what would be sent.
+ASKED = {
+    "register": ["4", "n", "\r", "\r", DOWN, *["\r"] * 7, ESC, ESC, ESC],
+    "onboard": ["2", "o", DOWN, "\r", "a", "AK\r", "SK\r", YES, "wrong\r", ESC, ESC],
+    "mint": ["2", "l", "l", "a", "AK\r", "SK\r", YES, ESC, ESC],
+    "upload": ["3", "FILE", F9, "\r", "wrong\r", ESC, ESC, ESC],
+}
+PASSPHRASE_TYPED = "correct horse\r"
+# Whatever can be done, done: by itself, and where the first call has to succeed for the second to be made.
+DONE = {
+    "home": ["0", "f", ESC, "o", "f", "d", YES, ESC, ESC],
+    "discovery": ["1", "p", "\r", ESC, "b", "\r", "n", YES, ESC, ESC],
+    "tenant": ["2", "n", "nordic\r", "FI\r", "\r", ESC],
+    "key": ["2", "k", "k9\t\t\t", "xxxxxxxx\t", "xxxxxxxx\r", "\r", ESC],
+    "user": ["2", "l", "l", "s", YES, ESC],
+    "begin": ["2", "o", "\r", "nordic", "\x1b[Z", "\r", ESC, ESC],
+    "adopt": ["2", "o", DOWN, "\r", "a", "AK\r", "SK\r", YES, ESC, ESC],
+    "report": ["2", "o", DOWN, "\r", "p", ESC, ESC],
+    "unfinished": ["3", F12, "e", "x", YES, ESC, ESC],
+    "objects": ["4", "p", "\r", "y", "FI\r", "3\r", "\r", ESC, "d", YES, ESC, "o", ESC],
+    "register": ["4", "n", "\r", "\r", DOWN, "\r", ESC],
+    "replication": ["5", "e", "x", YES, "p", "X", YES, "m", ESC],
+    "hold": ["6", "h", "why", "\r", "\r", ESC],
+    "take": ["6", "n", "\r", "\x1b[Z", "\r", ESC],
+    "snapshots": ["6", "v", "p", ESC],
+    "findings": ["6", "g", "e", ESC, ESC],
+    "tasks": ["t", "x", YES, ESC, ESC],
+    "settings": [",", "\r", "\x15", "9\r", ESC, ESC],
+}
+SECOND = ("tenants", "keys", "kinds", "backends", "begun", "draft", "objects", "find_objects", "plan_ingest",
+          "plan_restore", "adopt", "unlock_key", "create_key")  # fmt: skip
+DONE_SECOND = {
+    "upload": ["3", "FILE", F9, "\r", PASSPHRASE_TYPED, ESC, ESC],
+    "register": ["4", "n", "\r", "\r", DOWN, *["\r"] * 8, ESC, ESC],
+    "restore": ["4", "o", "\x15", "NEW", "\r", PASSPHRASE_TYPED, ESC],
+    "batch": ["4", "b", "\t", "BATCH", "\r", "\r", ESC],
+    "erase": ["4", "e", "acme/scans/0000.tiff", "\t\t\r", ESC],
+    "step": ["2", "o", DOWN, "\r", "a", "AK\r", "SK\r", YES, PASSPHRASE_TYPED, ESC],
+    "own-key": ["2", "o", DOWN, "\r", DOWN, "e", "\x15", "k9\t\t\t", "xxxxxxxx\t", "xxxxxxxx\r", "\r", ESC],
+    "roll-back": ["2", "o", DOWN, "\r", "b", "customer42", "\t\t\r", ESC],
+    "connect": ["2", "w", "\r", "\r", "\r", "portal\r", "\r", ESC],
+    "breaker": ["5", "l", "l", "p", YES, DOWN, "k", ESC],
+    "drill": ["6", "g", DOWN, "e", PASSPHRASE_TYPED, ESC],
+}
+# What is needed before is right, and the plan or the passphrase is refused.
+THIRD = ("tenants", "keys", "backends", "plan_restore")
+DONE_THIRD = {
+    "upload": ["3", "FILE", F9, ESC, ESC],
+    "passphrase": ["4", "o", "\x15", "NEW", "\r", PASSPHRASE_TYPED, ESC, ESC],
+}
 
 
 def walk(seen: Path, kind: str, *more: str, walks: dict[str, list[str]] | None = None) -> None:
     """Open everything there is; nothing of what was shown may have acted."""
     folder = seen.parent
+    files = {name: str(folder / f"{name.lower()}.csv") for name in ("FILE", "BATCH", "NEW")}
+    for name in ("FILE", "BATCH"):
+        Path(files[name]).write_bytes(b"x")
     with child(kind, "home", *more, columns=100, rows=40, answers=folder, SCREENS_SEEN=str(seen)) as terminal:
         terminal.shows("0 Home")
         terminal.quiet()
-        for keys in itertools.chain.from_iterable((walks or EVERYWHERE).values()):
-            terminal.does(keys)
-        for _ in range(3):
-            terminal.does(ESC)
+        for part in (walks or EVERYWHERE).values():
+            for keys in (*part, ESC, ESC, ESC):
+                terminal.does(files.get(keys, keys))
         terminal.press("q")
         terminal.until(lambda: terminal.ended or "still running" in terminal.text)
         if not terminal.ended:
@@ -142,19 +189,23 @@ def walk(seen: Path, kind: str, *more: str, walks: dict[str, list[str]] | None =
 @pytest.mark.timeout(1200)
 def test_evil_text_in_every_answer_on_every_screen(tmp_path: Path) -> None:
     seen = tmp_path / "seen"
-    file = tmp_path / "file"
-    file.write_bytes(b"x")
     walk(seen, "everywhere")
-    # Where the form has what it needs, what it would do is shown too.
-    plan = {"upload": ["3", str(file), F9, ESC, ESC]}
-    walk(seen, "everywhere", "tenants", "keys", "backends", walks=plan)
-    missing = screens_there_are() - set(seen.read_text().split()) - NOT_REACHED
+    # Where a form has what it needs, what it would do is shown too.
+    walk(seen, "asking", "tenants", "keys", "backends", "draft", walks=ASKED)
+    missing = screens_there_are() - set(seen.read_text().split())
     assert not missing, f"the walk never opens {sorted(missing)}"
 
 
 @pytest.mark.timeout(1200)
 def test_evil_text_in_every_message(tmp_path: Path) -> None:
+    """Nothing can be read; then everything can, and nothing be done."""
     walk(tmp_path / "seen", "failing")
+    seen = tmp_path / "refused"
+    walk(seen, "refusing", walks=DONE)
+    walk(seen, "refusing", *SECOND, walks=DONE_SECOND)
+    walk(seen, "refusing", *THIRD, walks=DONE_THIRD)
+    missing = REFUSED - set(seen.read_text().split())
+    assert not missing, f"nothing asked for {sorted(missing)}"
 
 
 def test_the_upload_form_with_evil_files_and_choices(

@@ -41,13 +41,13 @@ def test_only_the_line_changes_and_comments_stay(home: Home) -> None:
     assert home.config_file.read_text() == FILE.replace("jobs = 8", "jobs = 12")
     save_setting(home, "transfer.part_size", str(16 << 20))
     save_setting(home, "screens.theme", "ansi-dark")
-    save_setting(home, "screens.keymap.app.quit", "f11")
+    save_setting(home, "screens.keymap.app.quit", "ctrl+y")
     text = home.config_file.read_text()
     for comment in ("# written by hand", "# the only one", "# what the line takes", "# not more"):
         assert comment in text
     config = load_config(home)
     assert (config.transfer.part_size, config.screens.theme) == (16 << 20, "ansi-dark")
-    assert config.screens.keymap == {"app.quit": "f11"}
+    assert config.screens.keymap == {"app.quit": "ctrl+y"}
     save_setting(home, "transfer.part_size", "")
     assert "part_size" not in home.config_file.read_text()
 
@@ -162,15 +162,15 @@ async def test_a_key_is_changed_by_pressing_it_and_holds_at_once() -> None:
         await pilot.press(*["down"] * 7, "enter")
         await settled(pilot)
         assert "Press the key for: tasks" in screen_text(app)
-        await pilot.press("f11")
+        await pilot.press("T")
         await settled(pilot)
-        assert session.saved == {"screens.keymap.app.tasks": "f11"}
-        assert "F11 (yours)" in screen_text(app)
+        assert session.saved == {"screens.keymap.app.tasks": "T"}
+        assert "T (yours)" in screen_text(app)
         await pilot.press("enter", "ctrl+a")
         await until(pilot, lambda: "taken by terminals" in screen_text(app))
         await pilot.press("escape", "t")
         await settled(pilot)
         assert app.screen.crumb == "Home"
-        await pilot.press("f11")
+        await pilot.press("T")
         await settled(pilot)
         assert app.screen.crumb == "Tasks"

@@ -105,6 +105,32 @@ def test_the_screens_work_in_a_browser_and_no_request_leaves_loopback(served: Se
     asyncio.run(look())
 
 
+def test_keys_that_browsers_know_are_ours(served: Served) -> None:
+    """F5 would load the page anew, F12 open the tools, F1 the help, Ctrl+P and Ctrl+O a dialog."""
+
+    async def look() -> None:
+        async with browser() as page:
+            await page.open(served.address)
+            await page.shows("All is ready")
+            await page.evaluate("window.mark = 'the same page'")
+            for name, code, control, shown in (
+                ("F5", 116, False, "Nothing is recorded yet"),
+                ("p", 80, True, "Find and run"),
+                ("Escape", 27, False, ""),
+                ("F4", 115, False, "File or folder"),
+                ("F12", 123, False, "Unfinished"),
+                ("Escape", 27, False, ""),
+                ("F1", 112, False, "Moving about"),
+                ("Escape", 27, False, ""),
+                ("F10", 121, False, "All is ready"),
+            ):
+                assert await page.key(name, code, control=control), f"{name} is left to the browser"
+                await page.shows(shown)
+            assert await page.evaluate("window.mark") == "the same page"
+
+    asyncio.run(look())
+
+
 def test_copying_reaches_the_clipboard_or_shows_the_text(served: Served, tmp_path: Path) -> None:
     """``c`` in the details sends OSC 52; the page's own script takes it from there."""
 

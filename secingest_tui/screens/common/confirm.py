@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button
 
@@ -41,7 +41,8 @@ class ConfirmScreen(Modal[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Line(self._question)
+            with VerticalScroll(classes="question", can_focus=False):
+                yield Line(self._question)
             if self._typed is not None:
                 yield Line(join(("Type its name to go on:", "$muted")))
                 yield Field(id="typed")
@@ -50,6 +51,14 @@ class ConfirmScreen(Modal[bool]):
                 yield Button(
                     self._yes, id="yes", variant="error", compact=True, disabled=self._typed is not None
                 )
+
+    def on_resize(self) -> None:
+        """A question that does not fit, with a name of 1,024 bytes in it, is reached by Tab and scrolls."""
+        self.call_after_refresh(self._measure)
+
+    def _measure(self) -> None:
+        question = self.query_one(".question", VerticalScroll)
+        question.can_focus = question.max_scroll_y > 0
 
     @on(Field.Changed, "#typed")
     def handle_typed(self, event: Field.Changed) -> None:

@@ -179,7 +179,8 @@ class BatchForm(FormScreen[str]):
             if not source.exists or source.is_folder or source.problem:
                 self.row("row-file").wrong(source.problem or "there is no such file")
                 return
-            self.dismiss(session.jobs_service.start_register(path, backend))
+            jobs = session.jobs_service
+            self.attempt("Starting", lambda: jobs.start_register(path, backend), self.dismiss)
 
         self.attempt("Looking at the file", lambda: session.source(path), looked)
 
