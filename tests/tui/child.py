@@ -1,6 +1,6 @@
 """The application in a process of its own, on the in-memory session: what the pty tests start.
 
-Arguments: ``full``, ``evil``, ``everywhere``, ``asking``, ``refusing``, ``failing``, ``working`` or
+Arguments: ``full``, ``evil``, ``everywhere``, ``asking``, ``refusing``, ``failing``, ``working``, ``bare`` or
 ``million``; the screen to start on; which answers are left as they are. ``SCREENS_SEEN`` names a file for
 the names of the screens made and the calls refused, ``ANSWERS`` a pipe on which it says that it has dealt
 with the keys before F13.
@@ -170,6 +170,26 @@ def note(refused: str) -> None:
         file.write(refused + "\n")
 
 
+def bare() -> int:
+    """Textual's own table, with nothing around it: what ours is measured by."""
+    from textual.app import App, ComposeResult
+    from textual.widgets import DataTable
+
+    class Bare(App[None]):
+        ENABLE_COMMAND_PALETTE = False
+
+        def compose(self) -> ComposeResult:
+            yield DataTable(cursor_type="row")
+
+        def on_mount(self) -> None:
+            table = self.query_one(DataTable)
+            table.add_columns(*(f"column {number}" for number in range(5)))
+            table.add_rows([[f"row {row} cell {cell}" for cell in range(5)] for row in range(1000)])
+
+    Bare().run()
+    return 0
+
+
 def answer(path: str) -> None:
     """After F13, once everything that came before it is dealt with and drawn, write a byte into a pipe."""
     import asyncio
@@ -205,6 +225,9 @@ def answer(path: str) -> None:
 
 def main() -> int:
     kind = sys.argv[1]
+    if kind == "bare":
+        answer(os.environ["ANSWERS"])
+        return bare()
     made = {
         "full": FakeSession,
         "working": working,

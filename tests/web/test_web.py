@@ -115,12 +115,12 @@ def test_keys_that_browsers_know_are_ours(served: Served) -> None:
             await page.evaluate("window.mark = 'the same page'")
             for name, code, control, shown in (
                 ("F5", 116, False, "Nothing is recorded yet"),
-                ("p", 80, True, "Find and run"),
+                ("p", 80, True, "Commands and objects"),
                 ("Escape", 27, False, ""),
                 ("F4", 115, False, "File or folder"),
-                ("F12", 123, False, "Unfinished"),
+                ("F12", 123, False, "interrupted"),
                 ("Escape", 27, False, ""),
-                ("F1", 112, False, "Moving about"),
+                ("F1", 112, False, "Help"),
                 ("Escape", 27, False, ""),
                 ("F10", 121, False, "All is ready"),
             ):
