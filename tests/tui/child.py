@@ -205,7 +205,8 @@ def answer(path: str) -> None:
         calm = 0
         while calm < CALM:
             await asyncio.sleep(1 / 60)  # as often as a screen is drawn
-            still = all(worker.is_finished for worker in app.workers)
+            told = (feed := getattr(app, "feed", None)) is None or not feed.pending
+            still = told and all(worker.is_finished for worker in app.workers)
             calm = calm + 1 if still and not any(node._message_queue.qsize() for node in nodes(app)) else 0
         os.write(pipe, b".")
 

@@ -121,6 +121,7 @@ ASKED = {
 PASSPHRASE_TYPED = "correct horse\r"
 # Whatever can be done, done: by itself, and where the first call has to succeed for the second to be made.
 DONE = {
+    "tasks": ["t", "x", YES, ESC, ESC],
     "home": ["0", "f", ESC, "o", "f", "d", YES, ESC, ESC],
     "discovery": ["1", "p", "\r", ESC, "b", "\r", "n", YES, ESC, ESC],
     "tenant": ["2", "n", "nordic\r", "FI\r", "\r", ESC],
@@ -137,20 +138,19 @@ DONE = {
     "take": ["6", "n", "\r", "\x1b[Z", "\r", ESC],
     "snapshots": ["6", "v", "p", ESC],
     "findings": ["6", "g", "e", ESC, ESC],
-    "tasks": ["t", "x", YES, ESC, ESC],
     "settings": [",", "\r", "\x15", "9\r", ESC, ESC],
 }
 SECOND = ("tenants", "keys", "kinds", "backends", "begun", "draft", "objects", "find_objects", "plan_ingest",
           "plan_restore", "adopt", "unlock_key", "create_key")  # fmt: skip
 DONE_SECOND = {
+    "own-key": ["2", "o", DOWN, "\r", DOWN, "e", "\x15", "k9\t\t\t", "xxxxxxxx\t", "xxxxxxxx\r", "\r", ESC],
+    "roll-back": ["2", "o", DOWN, "\r", "b", "customer42", "\t\t\r", ESC],
     "upload": ["3", "FILE", F9, "\r", PASSPHRASE_TYPED, ESC, ESC],
     "register": ["4", "n", "\r", "\r", DOWN, *["\r"] * 8, ESC, ESC],
     "restore": ["4", "o", "\x15", "NEW", "\r", PASSPHRASE_TYPED, ESC],
     "batch": ["4", "b", "\t", "BATCH", "\r", "\r", ESC],
     "erase": ["4", "e", "acme/scans/0000.tiff", "\t\t\r", ESC],
     "step": ["2", "o", DOWN, "\r", "a", "AK\r", "SK\r", YES, PASSPHRASE_TYPED, ESC],
-    "own-key": ["2", "o", DOWN, "\r", DOWN, "e", "\x15", "k9\t\t\t", "xxxxxxxx\t", "xxxxxxxx\r", "\r", ESC],
-    "roll-back": ["2", "o", DOWN, "\r", "b", "customer42", "\t\t\r", ESC],
     "connect": ["2", "w", "\r", "\r", "\r", "portal\r", "\r", ESC],
     "breaker": ["5", "l", "l", "p", YES, DOWN, "k", ESC],
     "drill": ["6", "g", DOWN, "e", PASSPHRASE_TYPED, ESC],
