@@ -143,9 +143,9 @@ DONE = {
 SECOND = ("tenants", "keys", "kinds", "backends", "begun", "draft", "objects", "find_objects", "plan_ingest",
           "plan_restore", "adopt", "unlock_key", "create_key")  # fmt: skip
 DONE_SECOND = {
+    "upload": ["3", "FILE", F9, "\r", PASSPHRASE_TYPED, ESC, ESC],
     "own-key": ["2", "o", DOWN, "\r", DOWN, "e", "\x15", "k9\t\t\t", "xxxxxxxx\t", "xxxxxxxx\r", "\r", ESC],
     "roll-back": ["2", "o", DOWN, "\r", "b", "customer42", "\t\t\r", ESC],
-    "upload": ["3", "FILE", F9, "\r", PASSPHRASE_TYPED, ESC, ESC],
     "register": ["4", "n", "\r", "\r", DOWN, *["\r"] * 8, ESC, ESC],
     "restore": ["4", "o", "\x15", "NEW", "\r", PASSPHRASE_TYPED, ESC],
     "batch": ["4", "b", "\t", "BATCH", "\r", "\r", ESC],
