@@ -6,6 +6,7 @@ Backspace or Esc.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,12 +17,20 @@ EVERYBODY = frozenset(Role)
 WORKERS = frozenset({Role.OPERATOR, Role.TENANT})
 OPERATORS = frozenset({Role.OPERATOR})
 
-RESERVED_KEYS = frozenset(
-    {f"ctrl+{letter}" for letter in "abcdhijklmnqstwz"}
-    | {"ctrl+space", "ctrl+@", "ctrl+left_square_bracket", "ctrl+backslash", "shift+enter", "ctrl+enter"}
-    | {"f11", "ctrl+tab", "ctrl+shift+tab", "ctrl+pageup", "ctrl+pagedown", "shift+pageup", "shift+pagedown"}
-)
-"""Multiplexer prefixes, signals, XON/XOFF, aliases, pane movement, what many terminals do not send, and what
+RESERVED_KEYS: dict[str, str] = {
+    **dict.fromkeys((f"ctrl+{letter}" for letter in "abdhijklmqsz"), "is taken by terminals or multiplexers"),
+    **dict.fromkeys(
+        ("ctrl+n", "ctrl+t", "ctrl+w", "f11", "ctrl+tab", "ctrl+shift+tab", "ctrl+pageup", "ctrl+pagedown"),
+        "is taken by browsers for their windows",
+    ),
+    **dict.fromkeys(("shift+pageup", "shift+pagedown"), "is taken by terminals: it scrolls back"),
+    **dict.fromkeys(
+        ("ctrl+space", "ctrl+@", "ctrl+left_square_bracket", "ctrl+backslash", "shift+enter", "ctrl+enter"),
+        "is not sent by many terminals, or means another key there",
+    ),
+    "ctrl+c": "leaves, in every program",
+}
+"""Keys that nothing can be given, and why: multiplexer prefixes, signals, XON/XOFF, aliases, pane movement, what
 browsers and terminals keep for their windows: new, closed, the next one, the full screen, scrolling back."""
 
 
@@ -52,6 +61,8 @@ class Action:
     """The focused widget binds the key itself, so it holds wherever there is one."""
     like: str = ""
     """Has the key of this other action, always."""
+    typing: bool = False
+    """Holds where every printable key is typed into a field, so it can't have one."""
 
     @property
     def method(self) -> str:
@@ -97,6 +108,7 @@ def areas_of(role: Role) -> tuple[str, ...]:
 
 GROUP_TITLES = {
     "app": "Everywhere",
+    "start": "Starting",
     "outbox": "Outbox",
     "settings": "Settings",
     "keys": "Keys",
@@ -106,26 +118,20 @@ GROUP_TITLES = {
     "task": "Tasks",
     "onboarding": "Onboarding",
     "browse": "Choosing a file",
+    "pick": "Choosing from a list",
     "objects": "Objects",
     **{area.id: area.title for area in AREAS.values()},
     "move": "Moving about",
 }
 
 TOGETHER: tuple[tuple[str, ...], ...] = (
-    ("home", "app"),
-    ("discovery", "list", "app"),
-    ("provisioning", "list", "app"),
-    ("upload", "app"),
-    ("metadata", "objects", "list", "app"),
-    ("replication", "list", "app"),
-    ("snapshots", "list", "app"),
+    ("home",), ("discovery", "list"), ("provisioning", "list"), ("upload",), ("metadata", "objects", "list"),
+    ("replication", "list"), ("snapshots", "list"),
     ("task", "facts", "metadata"),
-    ("outbox",), ("unfinished",), ("onboarding",), ("browse",), ("facts",), ("task",), ("settings",),
-    ("keys",),
+    ("outbox",), ("unfinished",), ("onboarding",), ("browse",), ("facts",), ("settings",), ("keys",),
+    ("pick",), ("start",),
 )  # fmt: skip
-"""The groups that hold on one screen, where a key can do only one thing."""
-ON_TOP = frozenset({"app.back", "app.details"})
-"""Of the keys that hold everywhere, those that hold in a window on top too."""
+"""The groups that hold on one screen, where a key can do only one thing. ``app`` holds on each of them."""
 
 
 def _go(area: Area) -> Action:
@@ -145,7 +151,10 @@ _TABLE: tuple[Action, ...] = (
     Action("app.back", "escape", "back", "app", "Leave the field, the filter or the top screen", shown=False),
     Action("app.details", "ctrl+g", "error details", "app",
            "The last error in full, to be copied without secrets", shown=False),
-    Action("app.quit", "q", "quit", "app", "Leave; asks while something is running"),
+    Action("app.quit", "q", "quit", "app", "Leave; asks if something runs or was typed that would be lost"),
+    Action("app.interrupt", "ctrl+c", "quit", "app", "As quit, in a field too; copies text that is selected",
+           shown=False),
+    Action("start.again", "r", "try again", "start", "Start again, after it failed"),
     Action("list.open", "enter", "open", "list", "Show everything about the row", native=True),
     Action("list.filter", "/", "filter", "list", "Keep only the rows that contain what you type"),
     Action("list.next_view", "l", "next list", "list", "Show the next list of this screen"),
@@ -222,6 +231,11 @@ _TABLE: tuple[Action, ...] = (
         "provisioning.connect", "w", "connect", "provisioning", "Say how users are made at a backend",
         roles=OPERATORS, changes=True,
     ),
+    Action("pick.next", "down", "next", "pick", "The choice below", typing=True),
+    Action("pick.previous", "up", "previous", "pick", "The choice above", typing=True),
+    Action("pick.further", "pagedown", "further", "pick", "Ten choices down", typing=True),
+    Action("pick.nearer", "pageup", "nearer", "pick", "Ten choices up", typing=True),
+    Action("pick.mark", "tab", "mark", "pick", "Mark it, where several can be taken", typing=True),
     Action("browse.up", "backspace,left", "up", "browse", "The folder above"),
     Action("browse.into", "right", "into", "browse", "Into the folder under the cursor", shown=False),
     Action("browse.whole", "w,f9", "whole folder", "browse",
@@ -356,6 +370,8 @@ _NAMES = {
     "less_than_sign": "<", "greater_than_sign": ">",
     "up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "pgup", "pagedown": "pgdn",
 }  # fmt: skip
+_OWN_NAMES = {"space", "slash", "backslash", "at", "minus", "plus", "underscore"}
+"""Characters that Textual calls otherwise than Unicode does."""
 
 
 def in_groups(groups: Iterable[str]) -> Iterator[Action]:
@@ -376,11 +392,23 @@ def key_name(key: str) -> str:
     return _NAMES.get(key, key)
 
 
+def is_typed(key: str) -> bool:
+    """Whether a text field takes the key as a character."""
+    if len(key) == 1 or key in _OWN_NAMES:
+        return True
+    try:
+        return unicodedata.lookup(key.replace("_", " ")).isprintable()
+    except KeyError:
+        return False
+
+
 def _meet(one: Action, other: Action) -> bool:
     """Whether both hold on some screen."""
+    if {one.group, other.group} == {"pick", "move"}:
+        return False  # a list to choose from is moved in from the field above it, by keys of its own
     if one.native or other.native:
         return True
-    if {one.id, other.id} & ON_TOP:
+    if "app" in {one.group, other.group}:
         return True
     return any(one.group in groups and other.group in groups for groups in TOGETHER)
 
@@ -398,7 +426,9 @@ def keymap_problems(keymap: Mapping[str, str]) -> list[str]:
             continue
         for key in keys_of(action, keymap):
             if key in RESERVED_KEYS:
-                problems.append(f"keymap: {key!r} for {name!r} is taken by terminals or multiplexers")
+                problems.append(f"keymap: {key!r} for {name!r} {RESERVED_KEYS[key]}")
+            if action.typing and is_typed(key):
+                problems.append(f"keymap: {key!r} for {name!r} would be typed into the field there")
             problems += [
                 f"keymap: {key!r} is both {other.id!r} and {name!r}"
                 for other in _TABLE

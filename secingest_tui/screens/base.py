@@ -10,8 +10,9 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
+from textual.widgets import Input
 
-from secingest_tui.actions import ACTIONS, AREAS, ON_TOP, Action, Tier, in_groups
+from secingest_tui.actions import ACTIONS, AREAS, Action, Tier, in_groups
 from secingest_tui.models.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -155,8 +156,11 @@ class AreaScreen(Acting, Screen[None]):
         return AREAS[self.AREA].title if self.AREA else ""
 
     def do_back(self) -> None:
-        """Esc: leave the field that takes the letters, so that keys are commands again."""
-        self.set_focus(None)
+        """Esc: out of the field that takes the letters, else back to where it was gone to from."""
+        if isinstance(self.focused, Input):
+            self.set_focus(None)
+        else:
+            self.ours.return_home()
 
 
 class Modal(Acting, ModalScreen[R]):
@@ -165,11 +169,10 @@ class Modal(Acting, ModalScreen[R]):
     CRUMB: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         *_TABS,
-        *(
-            Binding(action.keys, f"act('{action.id}')", action.label, id=action.id)
-            for action in map(ACTIONS.__getitem__, sorted(ON_TOP))
-        ),
+        *bindings("app"),
     ]
+    CLOSED_BY: ClassVar[frozenset[str]] = frozenset()
+    """Beside Esc: the action that opens it from anywhere closes it again."""
 
     @property
     def crumb(self) -> str:
@@ -188,10 +191,48 @@ class Modal(Acting, ModalScreen[R]):
             self.app.pop_screen()
         return super().dismiss(result)
 
-    def do_details(self) -> None:
-        """As everywhere."""
-        self.ours.do_details()
+    def gate(self, action_id: str) -> bool | None:
+        """What holds everywhere holds here too, and is the application's."""
+        if ACTIONS[action_id].group == "app":
+            return self.ours.gate(action_id)
+        return super().gate(action_id)
+
+    def action_act(self, action_id: str) -> None:
+        """Textual asks no application for keys while a window lies on top: its actions go there from here."""
+        if action_id == "app.back" or action_id in self.CLOSED_BY:
+            self.do_back()
+        elif ACTIONS[action_id].group == "app":
+            self.ours.action_act(action_id)
+        else:
+            super().action_act(action_id)
+
+    def actions_here(self) -> list[Action]:
+        """Without those of its groups that it does not bind."""
+        bound = {binding.id for _, binding in self._bindings}
+        return [
+            action for action in super().actions_here() if action.native or action.like or action.id in bound
+        ]
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something was typed that would be lost."""
+        return False
+
+    def leave(self, then: Callable[[], object] = lambda: None) -> None:
+        """Leave without an answer and go on; ask first where something typed would be lost."""
+        if not self.unsaved:
+            self.dismiss(None)
+            then()
+            return
+        from secingest_tui.screens.common.confirm import ConfirmScreen
+
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                self.dismiss(None)
+                then()
+
+        self.app.push_screen(ConfirmScreen.for_typed(), answered)
 
     def do_back(self) -> None:
         """Leave without an answer."""
-        self.dismiss(None)
+        self.leave()

@@ -322,11 +322,17 @@ class ListScreen(AreaScreen):
         box.focus()
 
     def do_back(self) -> None:
-        """Esc: out of the filter, then out of the drilled-in list."""
+        """Esc: out of the filter, then out of the drilled-in list, then back to where it was gone to from."""
         if self.query_one("#filter", Field).display:
             self._clear_filter()
             self._draw()
+        elif not self.step_out():
+            self.ours.return_home()
         self.query_one("#table", PagedTable).focus()
+
+    def step_out(self) -> bool:
+        """Leave what was gone into last, or take back what narrows the list; whether there was anything."""
+        return False
 
     def _clear_filter(self) -> None:
         box = self.query_one("#filter", Field)

@@ -9,16 +9,16 @@ from textual.binding import Binding, BindingType
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from secingest_tui.actions import RESERVED_KEYS
 from secingest_tui.text import same_length
 
 
 def _editing_keys() -> list[BindingType]:
-    """Textual's editing keys without those that multiplexers take."""
-    taken = {"ctrl+a", "ctrl+d", "ctrl+k"}
+    """Textual's editing keys without those that multiplexers and browsers take."""
     kept: list[BindingType] = []
     for binding in Input.BINDINGS:
         assert isinstance(binding, Binding)
-        keys = [key for key in binding.key.split(",") if key not in taken]
+        keys = [key for key in binding.key.split(",") if key not in RESERVED_KEYS]
         if keys:
             kept.append(Binding(",".join(keys), binding.action, binding.description, show=False))
     return kept

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from secingest_tui.actions import ACTIONS, Action, in_groups, key_name, keys_of
+from secingest_tui.actions import ACTIONS, Action, in_groups, is_typed, key_name, keys_of
 from secingest_tui.screens.base import Acting
 from secingest_tui.text import join
 
@@ -54,7 +54,7 @@ class KeyBar(Widget):
     @staticmethod
     def _always(screen: Acting, typing: bool) -> list[Action]:
         if not isinstance(screen, Screen) or screen.is_modal:
-            return [ACTIONS["app.back"]]
+            return [ACTIONS["app.back"], ACTIONS["app.help"]]
         actions = [action for action in in_groups(["app"]) if action.shown]
         return [ACTIONS["app.back"], *actions] if typing else actions
 
@@ -64,7 +64,7 @@ class KeyBar(Widget):
         keys = keys_of(action, app.options.keymap)
         if typing:
             # A field takes every printable key; only these still reach the screen.
-            keys = () if action.native or action.like else tuple(key for key in keys if len(key) > 1)
+            keys = () if action.native or action.like else tuple(key for key in keys if not is_typed(key))
         owner: Acting | SecingestApp = app if action.group == "app" else screen
         state = owner.gate(action.id)
         refused = app.options.read_only and action.changes

@@ -18,9 +18,9 @@ class PickField(Widget, can_focus=True, inherit_bindings=False):
     """Holds the raw values; the form that owns it opens the list and sets them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "choose", show=False),
-        Binding("down", "app.focus_next", "next field", show=False),
-        Binding("up", "app.focus_previous", "previous field", show=False),
+        Binding("enter", "open", "choose", show=False, id="list.open"),
+        Binding("down", "app.focus_next", "next field", show=False, id="move.down"),
+        Binding("up", "app.focus_previous", "previous field", show=False, id="move.up"),
     ]
 
     values: reactive[tuple[str, ...]] = reactive(())

@@ -39,6 +39,12 @@ class ConfirmScreen(Modal[bool]):
             subject if action.tier is Tier.TYPED else None,
         )
 
+    @classmethod
+    def for_typed(cls) -> ConfirmScreen:
+        """The question before something typed is lost."""
+        question = join(("What is typed here will be lost.", "bold"))
+        return cls(question, Content("Leave"), Content("Stay"))
+
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             with VerticalScroll(classes="question", can_focus=False):

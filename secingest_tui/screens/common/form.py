@@ -37,6 +37,14 @@ class FormScreen(Modal[R]):
     DO: ClassVar[str] = "Save"
     MANY: ClassVar[frozenset[str]] = frozenset()
     """Ids of the ``PickField``s that take several choices."""
+    MINDS: ClassVar[bool] = True
+    """Whether leaving it asks once something was typed or chosen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._filled: dict[str, str] = {}
+        """What stands in the fields without anybody having typed it."""
+        self._chosen = False
 
     def rows(self) -> Iterable[FormRow]:
         """The fields, in the order to fill them."""
@@ -64,6 +72,7 @@ class FormScreen(Modal[R]):
                 yield Button(safe(self.DO), id="do", variant="primary", compact=True)
 
     def on_mount(self) -> None:
+        self._filled = {field.id or "": field.value for field in self.query(Field)}
         self._refresh()
 
     def _refresh(self) -> None:
@@ -73,7 +82,17 @@ class FormScreen(Modal[R]):
     def handle_changed(self, event: Field.Changed) -> None:
         """Check while typing."""
         event.stop()
+        if not event.input.has_focus:
+            self._filled[event.input.id or ""] = event.value
         self._refresh()
+
+    @property
+    def unsaved(self) -> bool:
+        """What a person typed or chose here."""
+        return self.MINDS and (
+            self._chosen
+            or any(field.value != self._filled.get(field.id or "", "") for field in self.query(Field))
+        )
 
     @on(Field.Submitted)
     def handle_enter(self, event: Field.Submitted) -> None:
@@ -97,6 +116,7 @@ class FormScreen(Modal[R]):
         def chosen(values: tuple[str, ...] | None) -> None:
             if values is not None:
                 field.values = values
+                self._chosen = True
                 self._refresh()
                 self._focus_after(field)
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from textwrap import wrap
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
@@ -18,23 +16,30 @@ from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 
-# Keys the focused widget binds itself; they are the same in every application of this kind.
 _INDENT = 29
 _TIERS = {Tier.SAFE: "", Tier.CONFIRM: " (asks first)", Tier.TYPED: " (asks for the name first)"}
-_FIXED = (("→", "at the end of a path: take the completion"),)
+_FIELD = (
+    ("enter", "the next field; in the last one, or in a list to choose from, what it is for"),
+    ("←  →", "a character on; → at the end of a path takes the completion"),
+    ("ctrl+←  ctrl+→", "a word on"),
+    ("home  end", "to its beginning, to its end"),
+    ("backspace  del", "remove a character"),
+    ("ctrl+u", "remove everything before the cursor"),
+    ("ctrl+x  ctrl+v", "cut what is selected (shift with the arrows selects), insert what was cut"),
+)
+"""A field's own keys, which stay: they are the same in every application of this kind."""
 
 
 class HelpScreen(Modal[None]):
-    """Scrolls; Esc or ? leaves."""
+    """Scrolls; Esc leaves, the key that opened it, and q as in every program that shows a text."""
 
     CSS_PATH = "modal.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, "act('app.back')", "back", show=False) for key in ("question_mark", "f1", "q")
-    ]
+    CLOSED_BY = frozenset({"app.help", "app.quit"})
 
-    def __init__(self, area: str, actions: Sequence[Action]) -> None:
+    def __init__(self, area: str, actions: Sequence[Action], *, fields: bool = False) -> None:
+        """``fields``: there are text fields, which have keys of their own."""
         super().__init__()
-        self._area, self._actions = area, actions
+        self._area, self._actions, self._fields = area, actions, fields
 
     @property
     def crumb(self) -> str:
@@ -56,12 +61,21 @@ class HelpScreen(Modal[None]):
             rows.append(Content(""))
         rows.append(join((GROUP_TITLES["move"], "bold underline")))
         rows += [self._row(action) for action in in_groups(["move"])]
-        rows += [join((f"  {keys:<12}", "bold $accent"), text) for keys, text in _FIXED]
+        if self._fields:
+            rows += [Content(""), join(("In a text field", "bold underline"))]
+            rows += [self._line(keys, "", text) for keys, text in _FIELD]
         return Content("\n").join(rows)
 
     def _row(self, action: Action) -> Content:
         keys = "  ".join(key_name(key) for key in keys_of(action, self.ours.options.keymap))
+        return self._line(keys, action.label, action.help + _TIERS[action.tier])
+
+    def _line(self, keys: str, label: str, text: str) -> Content:
         room = max(20, self.app.size.width - _INDENT - 8)
-        first, *more = wrap(action.help + _TIERS[action.tier], room)
-        head = join((f"  {keys:<12}", "bold $accent"), f"{action.label:<15}", (first, "$muted"))
+        first, *more = wrap(text, room)
+        head = join(
+            (f"  {keys:<12}", "bold $accent"),
+            f"{label:<{max(0, 27 - max(12, len(keys)))}}",
+            (first, "$muted"),
+        )
         return Content("\n").join([head, *(join((" " * _INDENT + line, "$muted")) for line in more)])

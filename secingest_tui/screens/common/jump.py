@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from string import ascii_lowercase, ascii_uppercase
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
+from secingest_tui.actions import in_groups, keys_of
 from secingest_tui.screens.base import Modal
 from secingest_tui.text import join
 from secingest_tui.widgets.line import Line
@@ -47,10 +47,10 @@ def go_to(target: Target) -> None:
 
 
 class JumpScreen(Modal[Target]):
-    """Any other key leaves."""
+    """Any other key leaves, but for those that hold everywhere."""
 
     CSS_PATH = "modal.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = []
+    CLOSED_BY = frozenset({"app.jump"})
 
     def __init__(self, screen: Screen[Any]) -> None:
         super().__init__()
@@ -64,5 +64,9 @@ class JumpScreen(Modal[Target]):
 
     def on_key(self, event: events.Key) -> None:
         """The letter answers."""
-        event.stop()
-        self.dismiss(self._targets.get(event.character or ""))
+        everywhere = {
+            key for action in in_groups(["app"]) for key in keys_of(action, self.ours.options.keymap)
+        }
+        if event.is_printable or event.key not in everywhere:
+            event.stop()
+            self.dismiss(self._targets.get(event.character or ""))

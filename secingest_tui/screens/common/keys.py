@@ -29,6 +29,7 @@ class KeysScreen(Modal[None]):
     """Only what this role can do. Enter takes another key for the action, d gives it its own back."""
 
     CRUMB = "Keys"
+    CLOSED_BY = frozenset({"app.keys"})
     CSS_PATH = "modal.tcss"
     KEY_GROUPS: ClassVar[tuple[str, ...]] = ("keys",)
     BINDINGS: ClassVar[list[BindingType]] = bindings("keys")

@@ -63,6 +63,8 @@ def _note(app: SecingestApp, action: Action) -> str:
 class PaletteScreen(PickScreen):
     """Actions at once; tenants, keys, stores and snapshots as soon as they are read; objects as you type."""
 
+    CLOSED_BY = frozenset({"app.palette"})
+
     def __init__(self, choices: Sequence[Choice]) -> None:
         super().__init__("Commands and objects", choices)
         self.things: dict[str, Thing] = {}

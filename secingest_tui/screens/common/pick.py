@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on
@@ -14,7 +14,8 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from secingest_tui.screens.base import Modal
+from secingest_tui.actions import ACTIONS, key_name, keys_of
+from secingest_tui.screens.base import Modal, bindings
 from secingest_tui.text import join, safe
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.line import Line
@@ -43,12 +44,10 @@ class PickScreen(Modal[tuple[str, ...]]):
 
     CSS_PATH = "modal.tcss"
     AUTO_FOCUS: ClassVar[str | None] = "Field"
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("pick",)
+    # With priority, as those that Tab has in every window.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", "next", show=False),
-        Binding("up", "move(-1)", "previous", show=False),
-        Binding("pagedown", "move(10)", "further", show=False),
-        Binding("pageup", "move(-10)", "back", show=False),
-        Binding("tab", "mark", "mark", show=False, priority=True),
+        replace(binding, priority=True) for binding in bindings("pick") if isinstance(binding, Binding)
     ]
 
     def __init__(
@@ -103,8 +102,9 @@ class PickScreen(Modal[tuple[str, ...]]):
             return join(("Nothing contains ", "$muted"), wanted)
         keys = "enter choose · esc leave"
         if self._many:
-            marking = "tab mark more · enter take the marked · esc leave"
-            keys = marking if self._marking else "tab mark several · " + keys
+            tab = key_name(keys_of(ACTIONS["pick.mark"], self.ours.options.keymap)[0])
+            marking = tab + " mark more · enter take the marked · esc leave"
+            keys = marking if self._marking else tab + " mark several · " + keys
         return join((keys, "$muted"))
 
     @on(Field.Changed, "#wanted")
@@ -127,10 +127,11 @@ class PickScreen(Modal[tuple[str, ...]]):
             return
         self.dismiss(tuple(self._chosen) if self._marking else (self._shown[index].value,))
 
-    def action_mark(self) -> None:
-        """Tab: mark or unmark the highlighted one."""
+    def do_mark(self) -> None:
+        """Mark or unmark the highlighted one; where only one can be taken, go to the next."""
         index = self.query_one("#choices", OptionList).highlighted
         if not self._many or index is None or not self._shown:
+            self._move(1)
             return
         self._marking = True
         value = self._shown[index].value
@@ -139,9 +140,25 @@ class PickScreen(Modal[tuple[str, ...]]):
         else:
             self._chosen.append(value)
         self._draw(self.query_one("#wanted", Field).value)
-        self.action_move(1)
+        self._move(1)
 
-    def action_move(self, step: int) -> None:
+    def do_next(self) -> None:
+        """One down."""
+        self._move(1)
+
+    def do_previous(self) -> None:
+        """One up."""
+        self._move(-1)
+
+    def do_further(self) -> None:
+        """Ten down."""
+        self._move(10)
+
+    def do_nearer(self) -> None:
+        """Ten up."""
+        self._move(-10)
+
+    def _move(self, step: int) -> None:
         """Move the highlight while the field keeps the focus."""
         options = self.query_one("#choices", OptionList)
         if self._shown:

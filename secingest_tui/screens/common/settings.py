@@ -32,6 +32,7 @@ class SettingsScreen(Modal[None]):
     """Enter changes one; what was written in the file by hand stays."""
 
     CRUMB = "Settings"
+    CLOSED_BY = frozenset({"app.settings"})
     CSS_PATH = "modal.tcss"
     KEY_GROUPS: ClassVar[tuple[str, ...]] = ("settings",)
     BINDINGS: ClassVar[list[BindingType]] = bindings("settings")

@@ -39,6 +39,7 @@ class TasksScreen(Modal[None]):
     """Enter shows one; x stops it."""
 
     CRUMB = "Tasks"
+    CLOSED_BY = frozenset({"app.tasks"})
     CSS_PATH = "task.tcss"
     KEY_GROUPS: ClassVar[tuple[str, ...]] = ("task",)
     BINDINGS: ClassVar[list[BindingType]] = bindings("task")

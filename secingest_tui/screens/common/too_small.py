@@ -28,7 +28,7 @@ class TooSmallScreen(Modal[None]):
                 "This terminal is too small.\n"
                 "secingest needs 60 columns and 20 rows.\n"
                 "Make it larger, and you are back where you were.\n"
-                "Running transfers go on."
+                "What runs goes on. ctrl+c leaves."
             )
         )
 
@@ -37,5 +37,6 @@ class TooSmallScreen(Modal[None]):
         if self.is_current and not is_too_small(event.size.width, event.size.height):
             self.dismiss(None)
 
-    def do_back(self) -> None:
-        """There is nowhere to go back to yet."""
+    def gate(self, action_id: str) -> bool | None:
+        """There is no room for anything but leaving."""
+        return True if action_id in {"app.quit", "app.interrupt"} else None

@@ -21,7 +21,9 @@ class ValueScreen(Modal[None]):
 
     CSS_PATH = "modal.tcss"
     KEY_GROUPS: ClassVar[tuple[str, ...]] = ("facts",)
-    BINDINGS: ClassVar[list[BindingType]] = bindings("facts")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        binding for binding in bindings("facts") if getattr(binding, "id", "") == "facts.copy"
+    ]
 
     def __init__(self, label: str, value: str) -> None:
         super().__init__()
@@ -37,10 +39,6 @@ class ValueScreen(Modal[None]):
         with VerticalScroll(id="scroll"):
             yield Line(lines(self._value), id="value")
         yield KeyBar()
-
-    def can(self, action_id: str) -> bool:
-        """Only copying makes sense here."""
-        return action_id == "facts.copy"
 
     def do_copy(self) -> None:
         """Send it to the terminal."""

@@ -165,12 +165,12 @@ class DiscoveryScreen(ListScreen):
         else:
             super().open(item)
 
-    def do_back(self) -> None:
-        """Esc: out of the filter, then out of the bucket, then out of the backend."""
-        filtered = bool(self._filter)
-        super().do_back()
-        if not filtered and self._index in (BUCKETS, OBJECTS):
+    def step_out(self) -> bool:
+        """Esc: out of the bucket, then out of the backend."""
+        inside = self._index in (BUCKETS, OBJECTS)
+        if inside:
             self._show(BUCKETS if self._index == OBJECTS else BACKENDS)
+        return inside
 
     def _show(self, index: int) -> None:
         self._index = index

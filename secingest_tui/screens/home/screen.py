@@ -179,7 +179,7 @@ class HomeScreen(AreaScreen):
         if check.id == "outbox" and self.gate("home.outbox"):
             self.do_outbox()
         elif check.area in areas_of(self.ours.role) and check.area != "home":
-            self.ours.action_act("app." + check.area)
+            self.ours.go_from_home(check.area)
         else:
             self.ours.notify(check.remedy or check.text, timeout=10)
 

@@ -173,9 +173,8 @@ class MetadataScreen(ListScreen):
             self._wanted = replace(self._wanted, prefix=event.value)
             self.restart()
 
-    def do_back(self) -> None:
+    def step_out(self) -> bool:
         """Esc takes marks away, then the conditions."""
-        super().do_back()
         if self._index != OBJECTS:
             self._index = OBJECTS
             self.restart()
@@ -185,6 +184,9 @@ class MetadataScreen(ListScreen):
         elif self._wanted != ObjectFilter(tenant=self._wanted.tenant):
             self._wanted = ObjectFilter(tenant=self._wanted.tenant)
             self.restart()
+        else:
+            return False
+        return True
 
     def do_buckets(self) -> None:
         """Copies that do not lie where the rule says."""

@@ -267,9 +267,9 @@ class ReplicationScreen(Steering, ListScreen):
         self.ask(replace(self.query_now, search=self._filter.strip()))
         self.query_one("#table", PagedTable).focus()
 
-    def do_back(self) -> None:
-        """Esc: out of the field, then all jobs again."""
-        narrowed = self.query_now.words() or self.marked
-        if not self.query_one("#filter", Field).display and narrowed and self.view.id == "jobs":
+    def step_out(self) -> bool:
+        """Esc: all jobs again."""
+        narrowed = self.view.id == "jobs" and bool(self.query_now.words() or self.marked)
+        if narrowed:
             self.ask(JobQuery())
-        super().do_back()
+        return narrowed

@@ -168,12 +168,10 @@ class SnapshotsScreen(ListScreen):
 
         self.app.push_screen(DetailScreen("Entry " + entry.key.rsplit("/", 1)[-1], load))
 
-    def do_back(self) -> None:
-        """Esc: out of the filter first, then out of the folder, then out of the snapshot."""
-        filtered = bool(self._filter)
-        super().do_back()
-        if filtered or self._index == SNAPSHOTS:
-            return
+    def step_out(self) -> bool:
+        """Esc: out of the folder, then out of the snapshot."""
+        if self._index == SNAPSHOTS:
+            return False
         if self._index == FOLDER and self._folders:
             self._folders.pop()
             if not self._folders:
@@ -184,6 +182,7 @@ class SnapshotsScreen(ListScreen):
         else:
             self._inside, self._bucket, self._folders = None, None, []
             self._go(SNAPSHOTS)
+        return True
 
     def do_find(self) -> None:
         """Ask for what, then show every key that contains it."""

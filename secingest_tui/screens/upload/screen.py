@@ -52,8 +52,8 @@ class UploadScreen(AreaScreen):
     AUTO_FOCUS: ClassVar[str | None] = "#path"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("upload"),
-        Binding("down", "app.focus_next", "next field", show=False),
-        Binding("up", "app.focus_previous", "previous field", show=False),
+        Binding("down", "app.focus_next", "next field", show=False, id="move.down"),
+        Binding("up", "app.focus_previous", "previous field", show=False, id="move.up"),
     ]
 
     def __init__(self) -> None:
