@@ -114,6 +114,7 @@ GROUP_TITLES = {
     "keys": "Keys",
     "unfinished": "Unfinished uploads",
     "list": "Lists",
+    "filter": "Every list",
     "facts": "Details",
     "task": "Tasks",
     "onboarding": "Onboarding",
@@ -125,11 +126,12 @@ GROUP_TITLES = {
 }
 
 TOGETHER: tuple[tuple[str, ...], ...] = (
-    ("home",), ("discovery", "list"), ("provisioning", "list"), ("upload",), ("metadata", "objects", "list"),
-    ("replication", "list"), ("snapshots", "list"),
-    ("task", "facts", "metadata"),
-    ("outbox",), ("unfinished",), ("onboarding",), ("browse",), ("facts",), ("settings",), ("keys",),
-    ("pick",), ("start",),
+    ("home", "filter"), ("discovery", "list", "filter"), ("provisioning", "list", "filter"), ("upload",),
+    ("metadata", "objects", "list", "filter"), ("replication", "list", "filter"),
+    ("snapshots", "list", "filter"),
+    ("task", "facts", "metadata"), ("task", "filter"), ("outbox", "filter"), ("unfinished", "filter"),
+    ("onboarding", "filter"), ("browse", "filter"), ("settings", "filter"), ("keys", "filter"),
+    ("facts",), ("pick",), ("start",),
 )  # fmt: skip
 """The groups that hold on one screen, where a key can do only one thing. ``app`` holds on each of them."""
 
@@ -156,7 +158,7 @@ _TABLE: tuple[Action, ...] = (
            shown=False),
     Action("start.again", "r", "try again", "start", "Start again, after it failed"),
     Action("list.open", "enter", "open", "list", "Show everything about the row", native=True),
-    Action("list.filter", "/", "filter", "list", "Keep only the rows that contain what you type"),
+    Action("list.filter", "/", "filter", "filter", "Keep only the rows that contain what you type"),
     Action("list.next_view", "l", "next list", "list", "Show the next list of this screen"),
     Action("list.refresh", "r", "refresh", "list", "Ask again now"),
     Action("list.next_page", ">", "next page", "list", "The rows after these", shown=False),

@@ -61,6 +61,10 @@ class Acting(_Node):
         """Whether this is being closed: its widgets go first, while it still is attached itself."""
         return not (self.is_attached and self.display)
 
+    def do_back(self) -> None:
+        """Esc."""
+        raise NotImplementedError
+
     def can(self, action_id: str) -> bool:
         """Whether the action makes sense at this moment; screens narrow it."""
         return True
@@ -199,8 +203,10 @@ class Modal(Acting, ModalScreen[R]):
 
     def action_act(self, action_id: str) -> None:
         """Textual asks no application for keys while a window lies on top: its actions go there from here."""
-        if action_id == "app.back" or action_id in self.CLOSED_BY:
+        if action_id == "app.back":
             self.do_back()
+        elif action_id in self.CLOSED_BY:
+            self.leave()
         elif ACTIONS[action_id].group == "app":
             self.ours.action_act(action_id)
         else:

@@ -16,9 +16,10 @@ from secingest_tui.models.paging import Page
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import AreaScreen
 from secingest_tui.screens.common.details import DetailScreen
+from secingest_tui.screens.filtering import Filters
 from secingest_tui.text import count, duration, join
 from secingest_tui.widgets.facts import FactsTable, Item
-from secingest_tui.widgets.field import Field
+from secingest_tui.widgets.filter import FilterBox
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 from secingest_tui.widgets.menu import Menu
@@ -54,7 +55,7 @@ class View(Generic[T]):
     """The title has room for this list's name only."""
 
 
-class ListScreen(AreaScreen):
+class ListScreen(Filters, AreaScreen):
     """Subclasses define ``views`` and their own actions."""
 
     AUTO_FOCUS: ClassVar[str | None] = "PagedTable"
@@ -68,7 +69,6 @@ class ListScreen(AreaScreen):
         self._cursors: list[str | None] = [None]
         self._page: Page[Any] | None = None
         self._loaded_at: datetime | None = None
-        self._filter = ""
         self._to_open = ""
         """The key of a row to open once the list is read."""
         self._held = False
@@ -94,11 +94,15 @@ class ListScreen(AreaScreen):
         """What the row under the cursor stands for; ``None`` if there is none."""
         return self._by_key.get(self.query_one("#table", PagedTable).current)
 
+    @property
+    def _filter(self) -> str:
+        return self.query_one(FilterBox).text
+
     def compose(self) -> ComposeResult:
         yield Menu(self.AREA)
         yield StatusBar()
         yield Line(id="views", classes="title")
-        yield Field(placeholder="rows that contain …  (enter: back to the list, esc: all rows)", id="filter")
+        yield FilterBox()
         yield NoticeBox(id="notice")
         with Horizontal(id="body"):
             yield PagedTable(id="table")
@@ -107,7 +111,6 @@ class ListScreen(AreaScreen):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one("#filter", Field).display = False
         side = self.query_one("#facts", FactsTable)
         side.can_focus = side.show_cursor = False
         # The age in the title is read, not watched: ten seconds are exact enough and cost nothing.
@@ -168,13 +171,13 @@ class ListScreen(AreaScreen):
     def _draw(self) -> None:
         view = self.view
         rows = [(item, view.row(item)) for item in self._items]
-        if self._filter:
-            rows = [(item, row) for item, row in rows if row.contains(self._filter)]
-        self._by_key = {row.key: item for item, row in rows}
-        self.query_one("#table", PagedTable).show(view.columns, [row for _, row in rows])
+        table = self.query_one("#table", PagedTable)
+        table.show(view.columns, [row for _, row in rows])
+        shown = set(table.keys)
+        self._by_key = {row.key: item for item, row in rows if row.key in shown}
         if not self._held:
-            self._say_if_empty(bool(rows))
-        self._draw_title(len(rows))
+            self._say_if_empty(bool(shown))
+        self._draw_title(len(shown))
         self.refresh_bindings()
 
     def _draw_changed(self, items: Mapping[str, Any]) -> None:
@@ -294,7 +297,7 @@ class ListScreen(AreaScreen):
         """Forget what is shown and read the list from its beginning."""
         self._cursors, self._page, self._items, self._loaded_at = [None], None, [], None
         self._by_key, self._held = {}, False
-        self._clear_filter()
+        self.query_one(FilterBox).clear()
         self.query_one("#table", PagedTable).show(self.view.columns, ())
         self._draw_title()
         self.reload()
@@ -315,39 +318,17 @@ class ListScreen(AreaScreen):
         """From the palette: as Enter in the table."""
         self.handle_opened()
 
-    def do_filter(self) -> None:
-        """Open the filter."""
-        box = self.query_one("#filter", Field)
-        box.display = True
-        box.focus()
-
     def do_back(self) -> None:
         """Esc: out of the filter, then out of the drilled-in list, then back to where it was gone to from."""
-        if self.query_one("#filter", Field).display:
-            self._clear_filter()
-            self._draw()
-        elif not self.step_out():
-            self.ours.return_home()
+        if self.query_one(FilterBox).display or not self.step_out():
+            super().do_back()
         self.query_one("#table", PagedTable).focus()
 
     def step_out(self) -> bool:
         """Leave what was gone into last, or take back what narrows the list; whether there was anything."""
         return False
 
-    def _clear_filter(self) -> None:
-        box = self.query_one("#filter", Field)
-        with box.prevent(Field.Changed):
-            box.value = ""
-        box.display = False
-        self._filter = ""
-
-    @on(Field.Changed, "#filter")
-    def handle_filter(self, event: Field.Changed) -> None:
-        """Narrow what is loaded while typing."""
-        self._filter = event.value
+    @on(FilterBox.Narrowed)
+    def rows_changed(self) -> None:
+        """The filter left other rows."""
         self._draw()
-
-    @on(Field.Submitted, "#filter")
-    def handle_filter_done(self) -> None:
-        """Enter: back to the rows, filtered."""
-        self.query_one("#table", PagedTable).focus()

@@ -51,7 +51,7 @@ async def test_a_fresh_installation_is_led_to_the_first_upload() -> None:
     session = FakeSession(full=False)
     session.checks = (Check("keys", "Keys", Level.NOTHING, "none yet", "Make one", "provisioning"),)
     async with running(session, start="home") as (app, _):
-        assert "3 uploads the first file" in screen_text(app)
+        assert "3 uploads a file, and makes tenant and key on the way." in screen_text(app)
 
 
 async def test_the_outbox_is_registered_from_home() -> None:

@@ -13,8 +13,10 @@ from secingest_tui.actions import ACTIONS, GROUP_TITLES, Action, in_groups, key_
 from secingest_tui.models.settings import Saved
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Modal, bindings
+from secingest_tui.screens.filtering import Filters
 from secingest_tui.text import cell, join
 from secingest_tui.widgets.crumbs import Crumbs
+from secingest_tui.widgets.filter import FilterBox
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 from secingest_tui.widgets.notice import NoticeBox
@@ -25,19 +27,20 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-class KeysScreen(Modal[None]):
+class KeysScreen(Filters, Modal[None]):
     """Only what this role can do. Enter takes another key for the action, d gives it its own back."""
 
     CRUMB = "Keys"
     CLOSED_BY = frozenset({"app.keys"})
     CSS_PATH = "modal.tcss"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("keys",)
-    BINDINGS: ClassVar[list[BindingType]] = bindings("keys")
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("keys", "filter")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("keys", "filter")
     AUTO_FOCUS: ClassVar[str | None] = "PagedTable"
 
     def compose(self) -> ComposeResult:
         yield Crumbs()
         yield NoticeBox(id="notice")
+        yield FilterBox()
         yield PagedTable(id="keys")
         yield Line(id="about", classes="hint")
         yield KeyBar()

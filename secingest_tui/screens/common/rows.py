@@ -11,9 +11,11 @@ from textual.app import ComposeResult
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Modal
 from secingest_tui.screens.common.details import DetailScreen
+from secingest_tui.screens.filtering import Filters
 from secingest_tui.text import join
 from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.facts import Item
+from secingest_tui.widgets.filter import FilterBox
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.notice import NoticeBox
 from secingest_tui.widgets.table import Column, PagedTable, Row
@@ -32,7 +34,7 @@ class Listed(Protocol):
 T = TypeVar("T", bound=Listed)
 
 
-class RowsScreen(Modal[None], Generic[T]):
+class RowsScreen(Filters, Modal[None], Generic[T]):
     """Subclasses read the rows, draw one, say what there is, and act."""
 
     # Absolute: Textual looks beside the module of the subclass.
@@ -68,6 +70,7 @@ class RowsScreen(Modal[None], Generic[T]):
     def compose(self) -> ComposeResult:
         yield Crumbs()
         yield NoticeBox(id="notice")
+        yield FilterBox()
         yield PagedTable(id="rows")
         yield KeyBar()
 

@@ -13,9 +13,11 @@ from secingest_tui.models.settings import Kind, Saved, SettingView
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Modal, bindings
 from secingest_tui.screens.common.pick import Choice, PickScreen
+from secingest_tui.screens.filtering import Filters
 from secingest_tui.text import cell, join
 from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.field import Field
+from secingest_tui.widgets.filter import FilterBox
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 from secingest_tui.widgets.notice import NoticeBox
@@ -28,14 +30,14 @@ DEFAULT = "\x00default"
 """The choice that takes a setting out of the file; no value can be this."""
 
 
-class SettingsScreen(Modal[None]):
+class SettingsScreen(Filters, Modal[None]):
     """Enter changes one; what was written in the file by hand stays."""
 
     CRUMB = "Settings"
     CLOSED_BY = frozenset({"app.settings"})
     CSS_PATH = "modal.tcss"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("settings",)
-    BINDINGS: ClassVar[list[BindingType]] = bindings("settings")
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("settings", "filter")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("settings", "filter")
     AUTO_FOCUS: ClassVar[str | None] = "PagedTable"
 
     def __init__(self) -> None:
@@ -45,6 +47,7 @@ class SettingsScreen(Modal[None]):
     def compose(self) -> ComposeResult:
         yield Crumbs()
         yield NoticeBox(id="notice")
+        yield FilterBox()
         yield PagedTable(id="settings")
         yield Line(id="about", classes="hint")
         yield KeyBar()

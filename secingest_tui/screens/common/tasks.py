@@ -15,8 +15,10 @@ from secingest_tui.screens.base import Modal, bindings
 from secingest_tui.screens.common.log import LogScreen
 from secingest_tui.screens.common.task import TaskScreen
 from secingest_tui.screens.common.task_words import ITEM, KINDS, left, rate
+from secingest_tui.screens.filtering import Filters
 from secingest_tui.text import cell, join, size
 from secingest_tui.widgets.crumbs import Crumbs
+from secingest_tui.widgets.filter import FilterBox
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 from secingest_tui.widgets.table import Column, PagedTable, Row
@@ -35,19 +37,20 @@ def phase_cell(phase: Phase) -> Text:
     return cell(glyph + " " + phase.value, style)
 
 
-class TasksScreen(Modal[None]):
+class TasksScreen(Filters, Modal[None]):
     """Enter shows one; x stops it."""
 
     CRUMB = "Tasks"
     CLOSED_BY = frozenset({"app.tasks"})
     CSS_PATH = "task.tcss"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("task",)
-    BINDINGS: ClassVar[list[BindingType]] = bindings("task")
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("task", "filter")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("task", "filter")
     AUTO_FOCUS: ClassVar[str | None] = "PagedTable"
 
     def compose(self) -> ComposeResult:
         yield Crumbs()
         yield Line(id="empty")
+        yield FilterBox()
         yield PagedTable(id="tasks")
         yield KeyBar()
 

@@ -8,13 +8,17 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 
 from secingest_tui.models.discovery import Cell, CompareLine
 from secingest_tui.models.trouble import Trouble
-from secingest_tui.screens.base import Modal
+from secingest_tui.screens.base import Modal, bindings
 from secingest_tui.screens.common.details import DetailScreen
+from secingest_tui.screens.filtering import Filters
 from secingest_tui.text import cell, join
+from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.facts import Item
+from secingest_tui.widgets.filter import FilterBox
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 from secingest_tui.widgets.notice import NoticeBox
@@ -26,11 +30,13 @@ MOST = 4
 _STYLES = {"yes": "green", "no": "red", None: "dim"}
 
 
-class CompareScreen(Modal[None]):
+class CompareScreen(Filters, Modal[None]):
     """Enter on a line shows each provider's source and date."""
 
     CSS_PATH = "../common/task.tcss"
     CRUMB: ClassVar[str] = "Compare"
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("filter",)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("filter")
     AUTO_FOCUS: ClassVar[str | None] = "PagedTable"
 
     def __init__(self, provider_ids: Sequence[str]) -> None:
@@ -39,9 +45,15 @@ class CompareScreen(Modal[None]):
         self._lines: dict[str, CompareLine] = {}
 
     def compose(self) -> ComposeResult:
-        yield Line(join((" Side by side", "bold"), ("   enter: sources", "$muted")), classes="title")
+        yield Crumbs()
         yield NoticeBox(id="notice")
+        yield FilterBox()
         yield PagedTable(id="lines")
+        yield Line(
+            join(("≠", "bold"), (" they differ · ", "$muted"), UNKNOWN, (": nobody says · ", "$muted"),
+                 ("enter", "bold $accent"), (" shows each source and its date", "$muted")),
+            classes="hint",
+        )  # fmt: skip
         yield KeyBar()
 
     def on_mount(self) -> None:

@@ -42,9 +42,8 @@ class DiscoveryScreen(ListScreen):
     """Backends, the catalogue and kept probes; from a backend into its buckets, and into a bucket."""
 
     AREA = "discovery"
-    CSS_PATH = "screen.tcss"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("discovery", "list")
-    BINDINGS: ClassVar[list[BindingType]] = bindings("discovery", "list")
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("discovery", "list", "filter")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("discovery", "list", "filter")
 
     def __init__(self) -> None:
         self._wanted, self._sort, self._or_unknown = Wanted(), SORT_KEYS[0], False

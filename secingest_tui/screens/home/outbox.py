@@ -24,8 +24,8 @@ class OutboxScreen(RowsScreen[OutboxRow]):
     """Register now, or forget one."""
 
     CRUMB = "Outbox"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("outbox",)
-    BINDINGS: ClassVar[list[BindingType]] = bindings("outbox")
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("outbox", "filter")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("outbox", "filter")
     COLUMNS = _COLUMNS
     NOUN, READING, KEPT = "Registration", "Reading the outbox", "every registration below"
 

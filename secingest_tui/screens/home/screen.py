@@ -16,9 +16,11 @@ from secingest_tui.models.overview import Check, Level, Overview, Stored
 from secingest_tui.models.transfer import TaskView
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import AreaScreen, bindings
+from secingest_tui.screens.filtering import Filters
 from secingest_tui.screens.home.outbox import OutboxScreen
 from secingest_tui.screens.home.plots import plots
 from secingest_tui.text import cell, count, join
+from secingest_tui.widgets.filter import FilterBox
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 from secingest_tui.widgets.menu import Menu
@@ -36,14 +38,14 @@ _MARKS = {
 _COLUMNS = (Column("State", 10), Column("What", 16), Column("How it is", 24, 3), Column("Next step", 24, 2))
 
 
-class HomeScreen(AreaScreen):
+class HomeScreen(Filters, AreaScreen):
     """Asks again every half minute while it is looked at; Enter goes to what looks after a row."""
 
     AREA = "home"
     CSS_PATH = "screen.tcss"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("home",)
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("home", "filter")
     AUTO_FOCUS: ClassVar[str | None] = "PagedTable"
-    BINDINGS: ClassVar[list[BindingType]] = bindings("home")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("home", "filter")
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,6 +59,7 @@ class HomeScreen(AreaScreen):
         yield Line(join(("  looking …", "$muted")), id="verdict")
         yield NoticeBox(id="notice")
         with Vertical(id="body"):
+            yield FilterBox()
             yield PagedTable(id="table")
             yield Line(id="next")
             yield Line(id="plots")
@@ -127,9 +130,7 @@ class HomeScreen(AreaScreen):
 
     def _first_step(self) -> Content:
         if "upload" in areas_of(self.ours.role):
-            return join(
-                ("3", "bold $accent"), " uploads the first file, and makes a tenant and a key on the way."
-            )
+            return join(("3", "bold $accent"), " uploads a file, and makes tenant and key on the way.")
         return join("Nothing was recorded yet.")
 
     def on_resize(self, _event: events.Resize) -> None:

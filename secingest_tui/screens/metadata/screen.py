@@ -45,9 +45,8 @@ class MetadataScreen(ListScreen):
     """One list, narrowed by the server; Enter shows everything. Actions take the marked rows, or the one."""
 
     AREA = "metadata"
-    CSS_PATH = "screen.tcss"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("metadata", "objects", "list")
-    BINDINGS: ClassVar[list[BindingType]] = bindings("metadata", "objects", "list")
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("metadata", "objects", "list", "filter")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("metadata", "objects", "list", "filter")
 
     def __init__(self) -> None:
         self._wanted = ObjectFilter()

@@ -19,6 +19,7 @@ from secingest_tui.screens.common.details import DetailScreen
 from secingest_tui.screens.common.follow import Ends, Follower
 from secingest_tui.screens.common.passphrase import unlock_then
 from secingest_tui.screens.common.value import ValueScreen
+from secingest_tui.screens.filtering import Filters
 from secingest_tui.screens.onboarding.adopting import adopt_screen
 from secingest_tui.screens.onboarding.forms import PasteForm
 from secingest_tui.screens.provisioning.forms import KeyForm
@@ -26,6 +27,7 @@ from secingest_tui.screens.provisioning.secret import fresh_secrets_screen
 from secingest_tui.text import cell, join
 from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.facts import Item
+from secingest_tui.widgets.filter import FilterBox
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 from secingest_tui.widgets.notice import NoticeBox
@@ -42,13 +44,13 @@ _MARKS = {
 _COLUMNS = (Column("Step", 25), Column("State", 12), Column("Found", 20, 1))
 
 
-class OnboardingScreen(Modal[None]):
+class OnboardingScreen(Filters, Modal[None]):
     """Leaving it loses nothing: what is done is found again."""
 
     CRUMB = "Onboarding"
     CSS_PATH = "screen.tcss"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("onboarding",)
-    BINDINGS: ClassVar[list[BindingType]] = bindings("onboarding")
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("onboarding", "filter")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("onboarding", "filter")
     AUTO_FOCUS: ClassVar[str | None] = "PagedTable"
 
     def __init__(self, tenant: str) -> None:
@@ -61,6 +63,7 @@ class OnboardingScreen(Modal[None]):
         yield Crumbs()
         yield Line(classes="title", id="head")
         yield NoticeBox(id="notice")
+        yield FilterBox()
         yield PagedTable(id="steps")
         yield Line(id="why")
         yield KeyBar()

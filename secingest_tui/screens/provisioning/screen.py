@@ -27,9 +27,8 @@ class ProvisioningScreen(ProviderActions, ListScreen):
     """Creating a tenant shows its secret once, masked."""
 
     AREA = "provisioning"
-    CSS_PATH = "screen.tcss"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("provisioning", "list")
-    BINDINGS: ClassVar[list[BindingType]] = bindings("provisioning", "list")
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("provisioning", "list", "filter")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("provisioning", "list", "filter")
 
     def views(self) -> tuple[View[Any], ...]:
         return (

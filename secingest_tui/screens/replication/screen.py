@@ -29,7 +29,6 @@ from secingest_tui.text import join
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.line import Line
 from secingest_tui.widgets.notice import NoticeBox
-from secingest_tui.widgets.table import PagedTable
 
 ROWS = 500
 REREAD_SECONDS = 3.0
@@ -47,8 +46,8 @@ class ReplicationScreen(Steering, ListScreen):
 
     AREA = "replication"
     CSS_PATH = "screen.tcss"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("replication", "list")
-    BINDINGS: ClassVar[list[BindingType]] = bindings("replication", "list")
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("replication", "list", "filter")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("replication", "list", "filter")
 
     def __init__(self) -> None:
         self.query_now = JobQuery()
@@ -261,11 +260,8 @@ class ReplicationScreen(Steering, ListScreen):
     @on(Field.Submitted, "#filter")
     def handle_filter_done(self) -> None:
         """Enter: ask the server, which has more rows than this page."""
-        if self.view.id != "jobs":
-            super().handle_filter_done()
-            return
-        self.ask(replace(self.query_now, search=self._filter.strip()))
-        self.query_one("#table", PagedTable).focus()
+        if self.view.id == "jobs":
+            self.ask(replace(self.query_now, search=self._filter.strip()))
 
     def step_out(self) -> bool:
         """Esc: all jobs again."""

@@ -43,9 +43,8 @@ class SnapshotsScreen(ListScreen):
     """Enter goes into a snapshot and its folders, Esc comes back out."""
 
     AREA = "snapshots"
-    CSS_PATH = "screen.tcss"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("snapshots", "list")
-    BINDINGS: ClassVar[list[BindingType]] = bindings("snapshots", "list")
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("snapshots", "list", "filter")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("snapshots", "list", "filter")
 
     def __init__(self) -> None:
         self._inside: SnapshotRow | None = None

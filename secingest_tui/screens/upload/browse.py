@@ -11,7 +11,9 @@ from textual.binding import BindingType
 from secingest_tui.models.transfer import FileEntry, Folder
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Modal, bindings
+from secingest_tui.screens.filtering import Filters
 from secingest_tui.text import cell, join, size
+from secingest_tui.widgets.filter import FilterBox
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 from secingest_tui.widgets.notice import NoticeBox
@@ -20,13 +22,13 @@ from secingest_tui.widgets.table import Column, PagedTable, Row
 _UP = ".."
 
 
-class BrowseScreen(Modal[str]):
+class BrowseScreen(Filters, Modal[str]):
     """Returns a path; ``None`` after Esc."""
 
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS: ClassVar[str | None] = "PagedTable"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("browse",)
-    BINDINGS: ClassVar[list[BindingType]] = bindings("browse")
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("browse", "filter")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("browse", "filter")
 
     def __init__(self, start: str) -> None:
         super().__init__()
@@ -37,6 +39,7 @@ class BrowseScreen(Modal[str]):
     def compose(self) -> ComposeResult:
         yield Line(classes="title", id="where")
         yield NoticeBox(id="notice")
+        yield FilterBox()
         yield PagedTable(id="files")
         yield Line(join(("enter", "bold $accent"), " opens a folder, takes a file"), classes="hint")
         yield KeyBar()
@@ -64,10 +67,12 @@ class BrowseScreen(Modal[str]):
         rows = [self._row(entry) for entry in folder.entries]
         if folder.parent is not None:
             rows.insert(0, Row(_UP, (cell(".."), cell("up", "dim", right=True))))
+        self.query_one(FilterBox).clear()
         table = self.query_one("#files", PagedTable)
         table.show((Column("Name", 30, 1), Column("Size", 11, right=True)), rows)
         keys = [row.key for row in rows]
         table.move_cursor(row=keys.index(self._came_from) if self._came_from in keys else 0)
+        table.focus()
         if not folder.entries:
             self.query_one("#notice", NoticeBox).say(join("This folder is empty."))
 

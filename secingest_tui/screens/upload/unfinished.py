@@ -25,8 +25,8 @@ class UnfinishedScreen(RowsScreen[UnfinishedRow]):
     """Go on with one, or remove it at the provider."""
 
     CRUMB = "Unfinished uploads"
-    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("unfinished",)
-    BINDINGS: ClassVar[list[BindingType]] = bindings("unfinished")
+    KEY_GROUPS: ClassVar[tuple[str, ...]] = ("unfinished", "filter")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("unfinished", "filter")
     COLUMNS = _COLUMNS
     NOUN, READING, KEPT = "Upload", "Reading the journals", "every part that was sent"
 

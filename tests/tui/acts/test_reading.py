@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from secingest_tui.actions import ACTIONS, AREAS, keys_of
+from secingest_tui.app import SecingestApp
+from secingest_tui.errors import SecingestError
+from secingest_tui.models.options import Options
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import AreaScreen
 from secingest_tui.screens.common.details import DetailScreen
@@ -10,7 +15,7 @@ from secingest_tui.screens.common.help import HelpScreen
 from secingest_tui.screens.common.jump import JumpScreen
 from secingest_tui.screens.common.keys import KeysScreen
 from secingest_tui.screens.common.palette import PaletteScreen
-from secingest_tui.screens.common.pick import PickScreen
+from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.common.settings import SettingsScreen
 from secingest_tui.screens.common.tasks import TasksScreen
 from secingest_tui.screens.common.value import ValueScreen
@@ -19,11 +24,12 @@ from secingest_tui.screens.metadata.screen import ROWS
 from secingest_tui.screens.upload.browse import BrowseScreen
 from secingest_tui.screens.upload.plan import PlanScreen
 from secingest_tui.screens.upload.unfinished import UnfinishedScreen
+from secingest_tui.services.session import ScreenSession, open_session
 from secingest_tui.services.tenants import create_tenant
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.table import PagedTable
 from tests.server.support import registration
-from tests.tui.acts.conftest import KEY_ID, SLOW, TENANT, World, as_tenant, fill, pick, press, select
+from tests.tui.acts.conftest import KEY_ID, SIZE, SLOW, TENANT, World, as_tenant, fill, pick, press, select
 from tests.tui.acts.proof import proves
 from tests.tui.conftest import screen_text, until
 
@@ -79,12 +85,46 @@ async def test_moving(world: World) -> None:
             assert app.focused is field
 
 
-@proves("app.quit")
+@proves("app.quit", "app.interrupt")
 async def test_quitting(world: World) -> None:
-    async with world.app("metadata") as (app, pilot):
+    for key in ("q", "ctrl+c"):
+        async with world.app("metadata") as (app, pilot):
+            with world.unchanged():
+                await pilot.press(key)
+                await until(pilot, lambda: app.return_code == 0 and not app.is_running, SLOW)
+
+
+@proves("start.again")
+async def test_starting_again(world: World) -> None:
+    tries: list[object] = []
+
+    def factory(report: Callable[[str], None]) -> ScreenSession:
+        tries.append(report)
+        if len(tries) == 1:
+            raise SecingestError("The port is taken.", hint="Free it.")
+        return open_session(report, world.home)
+
+    app = SecingestApp(factory, Options(start="home"))
+    try:
+        async with app.run_test(size=SIZE) as pilot:
+            await until(pilot, lambda: "The port is taken." in screen_text(app), SLOW)
+            with world.unchanged():
+                await pilot.press("r")
+                await until(pilot, lambda: isinstance(app.screen, AreaScreen), SLOW)
+    finally:
+        app.session.close()
+
+
+@proves("pick.next", "pick.previous", "pick.further", "pick.nearer", "pick.mark")
+async def test_choosing_from_a_list(world: World) -> None:
+    async with world.app("home") as (app, pilot):
         with world.unchanged():
-            await pilot.press("q")
-            await until(pilot, lambda: app.return_code == 0 and not app.is_running, SLOW)
+            got: list[tuple[str, ...] | None] = []
+            choices = [Choice(f"{at:02}", f"{at:02}") for at in range(30)]
+            app.push_screen(PickScreen("Which?", choices, many=True), got.append)
+            await press(pilot, "down", "down", "tab")  # the third; then one is below it
+            await press(pilot, "pagedown", "tab", "pageup", "up", "tab", "enter")
+            assert got == [("02", "13", "03")]
 
 
 @proves("list.open", "list.filter", "list.next_view", "list.refresh")
