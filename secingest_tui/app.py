@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.binding import BindingType
@@ -28,12 +28,14 @@ from secingest_tui.screens.common.too_small import TooSmallScreen, is_too_small
 from secingest_tui.screens.feed import TaskFeed
 from secingest_tui.screens.history import History
 from secingest_tui.screens.leaving import AsksToLeave
-from secingest_tui.screens.ports import Session, SessionFactory
 from secingest_tui.screens.troubles import TellsTroubles
 from secingest_tui.screens.windows import OpensWindows
 from secingest_tui.text import visible
 from secingest_tui.widgets.defects import QuietApp
 from secingest_tui.widgets.upstream import release_closed_widgets
+
+if TYPE_CHECKING:  # the ports name every model of the services
+    from secingest_tui.screens.ports import Session, SessionFactory
 
 
 class SecingestApp(OpensWindows, AsksToLeave, TellsTroubles, QuietApp, inherit_bindings=False):

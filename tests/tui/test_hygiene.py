@@ -138,6 +138,25 @@ def test_every_service_imports_no_textual() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_the_first_screen_waits_for_nothing_that_it_does_not_need() -> None:
+    """Each of these and what it pulls in costs tens of milliseconds; the first use imports it."""
+    later = {
+        "secingest_tui.services.ingest.run", "secingest_tui.services.restore.run",
+        "secingest_tui.services.erasure.run", "secingest_tui.services.drill.run",
+        "secingest_tui.services.upload.object", "secingest_tui.services.registering.pointer",
+        "secingest_tui.services.discovery", "secingest_tui.services.providers.probe.run",
+        "secingest_tui.services.onboarding.checklist", "secingest_tui.services.provisioning.tenants",
+        "secingest_tui.services.replication.worker", "secingest_tui.models.discovery",
+        "secingest_tui.storage.s3", "secingest_tui.crypto.esdk",
+    }  # fmt: skip
+    code = (
+        "import sys, secingest_tui.app, secingest_tui.screens.home.screen, secingest_tui.services.session,"
+        f" secingest_tui.services.overview; sys.exit(str(sorted({later!r} & set(sys.modules)) or ''))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert found.stderr.strip() == ""
+
+
 def test_the_environment_is_scrubbed() -> None:
     from secingest_tui.tui import WEB_DRIVER, scrub
 

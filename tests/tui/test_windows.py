@@ -248,6 +248,29 @@ async def test_the_keys_of_a_list_to_choose_from_can_be_changed() -> None:
         assert got == [("b", "c")]
 
 
+async def test_the_keys_of_buttons_and_long_texts_can_be_changed() -> None:
+    async with running(FakeSession(), start="home", keymap={"list.open": "z", "move.down": "j"}) as (
+        app,
+        pilot,
+    ):
+        got: list[bool | None] = []
+        app.push_screen(ConfirmScreen(join("Really?"), join("Yes"), join("No")), got.append)
+        await settled(pilot)
+        await pilot.press("enter")
+        assert got == []
+        await pilot.press("z")
+        await settled(pilot)
+        assert got == [False]
+        await pilot.press("f1")
+        await settled(pilot)
+        text = app.screen.query_one("#scroll")
+        await pilot.press("down")
+        assert text.scroll_y == 0
+        await pilot.press("j")
+        await settled(pilot)
+        assert text.scroll_y == 1
+
+
 async def test_the_keys_of_the_start_can_be_changed() -> None:
     session, tries = FakeSession(), []
 

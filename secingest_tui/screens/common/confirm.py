@@ -8,13 +8,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button
 
 from secingest_tui.actions import Action, Tier
 from secingest_tui.screens.base import Modal
 from secingest_tui.text import join, safe
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.line import Line
+from secingest_tui.widgets.native import Button
 
 
 class ConfirmScreen(Modal[bool]):

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button
 
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Modal
@@ -20,6 +19,7 @@ from secingest_tui.text import join, safe
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.form_row import FormRow
 from secingest_tui.widgets.line import Line
+from secingest_tui.widgets.native import Button
 from secingest_tui.widgets.notice import NoticeBox
 from secingest_tui.widgets.pick_field import PickField
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 
 from secingest_tui.actions import AREAS, GROUP_TITLES, Action, Tier, in_groups, key_name, keys_of
@@ -15,6 +14,7 @@ from secingest_tui.text import join
 from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
+from secingest_tui.widgets.native import ScrollingText
 
 _INDENT = 29
 _TIERS = {Tier.SAFE: "", Tier.CONFIRM: " (asks first)", Tier.TYPED: " (asks for the name first)"}
@@ -48,7 +48,7 @@ class HelpScreen(Modal[None]):
 
     def compose(self) -> ComposeResult:
         yield Crumbs()
-        with VerticalScroll(id="scroll"):
+        with ScrollingText(id="scroll"):
             yield Line(self._text())
         yield KeyBar()
 

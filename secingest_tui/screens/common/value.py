@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 
 from secingest_tui.clipboard import send
 from secingest_tui.screens.base import Modal, bindings
@@ -14,6 +13,7 @@ from secingest_tui.text import lines
 from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
+from secingest_tui.widgets.native import ScrollingText
 
 
 class ValueScreen(Modal[None]):
@@ -36,7 +36,7 @@ class ValueScreen(Modal[None]):
 
     def compose(self) -> ComposeResult:
         yield Crumbs()
-        with VerticalScroll(id="scroll"):
+        with ScrollingText(id="scroll"):
             yield Line(lines(self._value), id="value")
         yield KeyBar()
 

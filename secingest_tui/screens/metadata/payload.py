@@ -7,9 +7,8 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Button
 
 from secingest_tui.models.records import Receipt
 from secingest_tui.models.registering import Draft
@@ -18,6 +17,7 @@ from secingest_tui.screens.base import Modal
 from secingest_tui.text import join, lines
 from secingest_tui.widgets.crumbs import Crumbs
 from secingest_tui.widgets.line import Line
+from secingest_tui.widgets.native import Button, ScrollingText
 from secingest_tui.widgets.notice import NoticeBox
 
 
@@ -43,7 +43,7 @@ class PayloadScreen(Modal[Receipt]):
             ),
             classes="hint",
         )
-        with VerticalScroll(id="scroll"):
+        with ScrollingText(id="scroll"):
             yield Line(lines(json.dumps(self._draft.payload, indent=2)), id="payload")
         yield NoticeBox(id="notice")
         with Horizontal(classes="buttons"):

@@ -8,13 +8,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Button
 
 from secingest_tui.models.transfer import IngestPlan, IngestRequest
 from secingest_tui.screens.base import Modal
 from secingest_tui.text import cell, count, join, size
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
+from secingest_tui.widgets.native import Button
 from secingest_tui.widgets.table import Column, PagedTable, Row
 
 

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button
 
 from secingest_tui.models.directory import BackendView, KeyView, TenantCreated, TenantView
 from secingest_tui.models.naming import stays_in
@@ -34,6 +33,7 @@ from secingest_tui.widgets.form_row import FormRow
 from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 from secingest_tui.widgets.menu import Menu
+from secingest_tui.widgets.native import Button
 from secingest_tui.widgets.notice import NoticeBox
 from secingest_tui.widgets.pick_field import PickField
 from secingest_tui.widgets.status_bar import StatusBar

@@ -6,24 +6,22 @@ import hashlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from secingest_tui.errors import SecingestError
-from secingest_tui.metadata import ServerRefused, ServerUnreachable
 from secingest_tui.models.transfer import IngestRequest, RestoreRequest, TaskError, TaskKind
 from secingest_tui.paths import expanded
-from secingest_tui.services.drill import DrillRequest, run_drill
-from secingest_tui.services.drill.run import Restored
-from secingest_tui.services.ingest.plan import IngestRequest as ServiceRequest
-from secingest_tui.services.ingest.progress import TransferProgress
-from secingest_tui.services.ingest.run import Ingest, IngestResult
-from secingest_tui.services.keyring import StoredKey
-from secingest_tui.services.outbox import Outbox
-from secingest_tui.services.restore.run import restore
-from secingest_tui.services.session.plans import service_request
 from secingest_tui.services.session.record_tasks import RecordTasks
 from secingest_tui.services.session.transfers import Outcome, TransferTasks
-from secingest_tui.services.upload.unfinished import pick, resume_upload
-from secingest_tui.services.workspace import Workspace
+
+# What transfers is imported by the work itself: the first screen waits for this module.
+if TYPE_CHECKING:
+    from secingest_tui.services.drill.run import Restored
+    from secingest_tui.services.ingest.plan import IngestRequest as ServiceRequest
+    from secingest_tui.services.ingest.progress import TransferProgress
+    from secingest_tui.services.ingest.run import IngestResult
+    from secingest_tui.services.keyring import StoredKey
+    from secingest_tui.services.workspace import Workspace
 
 
 class Jobs(TransferTasks, RecordTasks):
@@ -36,6 +34,9 @@ class Jobs(TransferTasks, RecordTasks):
 
     def start_ingest(self, request: IngestRequest) -> str:
         def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            from secingest_tui.services.ingest.run import Ingest
+            from secingest_tui.services.session.plans import service_request
+
             asked = service_request(request)
             result = Ingest(
                 self._workspace, asked, progress=progress, cancel=cancel, note=progress.note
@@ -57,6 +58,11 @@ class Jobs(TransferTasks, RecordTasks):
             return f"none was taken: {error.message}"
 
     def start_resume(self, upload_id: str) -> str:
+        from secingest_tui.metadata import ServerRefused, ServerUnreachable
+        from secingest_tui.services.ingest.run import IngestResult
+        from secingest_tui.services.outbox import Outbox
+        from secingest_tui.services.upload.unfinished import pick, resume_upload
+
         (item,) = pick(self._workspace, upload_id)
 
         def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
@@ -78,6 +84,8 @@ class Jobs(TransferTasks, RecordTasks):
 
     def start_restore(self, request: RestoreRequest) -> str:
         def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            from secingest_tui.services.restore.run import restore
+
             target = str(expanded(request.target))
             done = restore(
                 self._workspace,
@@ -106,6 +114,8 @@ class Jobs(TransferTasks, RecordTasks):
 
     def start_drill(self, tenant: str, object_key: str, version: str) -> str:
         def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            from secingest_tui.services.drill import DrillRequest, run_drill
+
             done: list[Restored] = []
             drill = run_drill(
                 self._workspace,

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from secingest_tui import confine
-from secingest_tui.crypto.signature import SignerKey
 from secingest_tui.errors import Cancelled, SecingestError
 from secingest_tui.models.records import ObjectRow
 from secingest_tui.models.transfer import TaskError, TaskKind
 from secingest_tui.paths import expanded
-from secingest_tui.services.erasure.run import erase
-from secingest_tui.services.ingest.progress import TransferProgress
-from secingest_tui.services.registering.batch import GOOD, LineResult, register_batch
-from secingest_tui.services.registering.lines import read_lines
 from secingest_tui.services.session.transfers import Outcome, Work
-from secingest_tui.services.workspace import Workspace
+
+# What registers and erases is imported by the work itself: the first screen waits for this module.
+if TYPE_CHECKING:
+    from secingest_tui.crypto.signature import SignerKey
+    from secingest_tui.services.ingest.progress import TransferProgress
+    from secingest_tui.services.registering.batch import LineResult
+    from secingest_tui.services.workspace import Workspace
 
 SHOWN = 200
 """Lines of a report that a task keeps; the rest is counted."""
@@ -32,6 +34,9 @@ class RecordTasks:
         file = confine.check(expanded(path))
 
         def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            from secingest_tui.services.registering.batch import GOOD, register_batch
+            from secingest_tui.services.registering.lines import read_lines
+
             lines = list(read_lines(file, {"backend": backend} if backend else {}))
             progress.start("register", items_total=len(lines))
             report: list[LineResult] = []
@@ -67,6 +72,8 @@ class RecordTasks:
             return workspace.keyring.signer(workspace.config.encryption.signer)
 
         def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            from secingest_tui.services.erasure.run import erase
+
             progress.start("erase", items_total=len(rows))
             result: list[tuple[str, str]] = []
             failed: list[tuple[str, SecingestError]] = []

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backend_stub.contract.jobs import JobRequest
-from backend_stub.contract.locations import s3_url
-from backend_stub.contract.objects import ObjectPolicy, PolicyChange
 from secingest_tui.errors import SecingestError, UsageError
-from secingest_tui.metadata import ServerRefused
 from secingest_tui.models.paging import PAGE_LIMIT, Page
 from secingest_tui.models.records import ObjectRow, Receipt
 from secingest_tui.models.registering import BucketRow, Draft, DraftRequest, ManyResult, ObjectFilter, Placed
-from secingest_tui.services.outbox import Outbox
-from secingest_tui.services.registering.pointer import Pointer, PointerReader, check_registration
-from secingest_tui.services.restore.beside import is_sidecar
 from secingest_tui.services.session import views
-from secingest_tui.services.workspace import Workspace
+
+# What registers is imported by the methods that do: the first screen waits for this module.
+if TYPE_CHECKING:
+    from secingest_tui.services.workspace import Workspace
 
 
 class RecordWork:
@@ -63,6 +59,9 @@ class RecordWork:
             cursor = page.next
 
     def placed_objects(self, tenant: str, backend: str) -> list[Placed]:
+        from backend_stub.contract.locations import s3_url
+        from secingest_tui.services.restore.beside import is_sidecar
+
         workspace = self._workspace
         region = workspace.backend(backend).region
         bucket = (
@@ -79,10 +78,16 @@ class RecordWork:
         return [Placed(s3_url(bucket, info.key), info.size) for info in shown[:PAGE_LIMIT]]
 
     def draft(self, request: DraftRequest) -> Draft:
+        from secingest_tui.services.registering.pointer import Pointer, PointerReader
+
         pointer = Pointer(**asdict(request))
         return Draft(request.tenant, request.backend, PointerReader(self._workspace).read(pointer))
 
     def register_payload(self, tenant: str, payload: Mapping[str, Any]) -> Receipt:
+        from secingest_tui.metadata import ServerRefused
+        from secingest_tui.services.outbox import Outbox
+        from secingest_tui.services.registering.pointer import check_registration
+
         outbox = Outbox(self._workspace)
         entry = outbox.put(tenant, check_registration(dict(payload), tenant))
         try:
@@ -94,6 +99,8 @@ class RecordWork:
             raise
 
     def request_copies(self, rows: Sequence[ObjectRow], target: str) -> ManyResult:
+        from backend_stub.contract.jobs import JobRequest
+
         def ask(row: ObjectRow) -> None:
             request = JobRequest(object_key=row.key, version=row.version, target=target)
             self._workspace.tenant(_tenant(row)).add_job(request)
@@ -103,6 +110,8 @@ class RecordWork:
     def change_policy(
         self, rows: Sequence[ObjectRow], residency: str | None, replicas: int | None
     ) -> ManyResult:
+        from backend_stub.contract.objects import ObjectPolicy, PolicyChange
+
         def change(row: ObjectRow) -> None:
             client = self._workspace.tenant(_tenant(row))
             client.change_policy(

@@ -1,16 +1,18 @@
-"""What the screens call: every method blocks and is called from threads; failures are SecingestErrors."""
+"""What the screens call: every method blocks and is called from threads; failures are SecingestErrors.
+
+What only one screen or action needs is imported by what needs it: the first screen waits for this module.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from secingest_tui import confine
-from secingest_tui.crypto.keyfile import KeyType, read
-from secingest_tui.crypto.recipients import load_private_key
 from secingest_tui.errors import SecingestError, UsageError
-from secingest_tui.metadata import AdminClient, TenantClient
 from secingest_tui.models.directory import (
     BackendView,
     CredentialView,
@@ -36,27 +38,24 @@ from secingest_tui.models.transfer import (
     Source,
     UnfinishedRow,
 )
-from secingest_tui.paths import Home
-from secingest_tui.services.keyring import StoredKey
 from secingest_tui.services.outbox import Outbox
 from secingest_tui.services.overview import overview, stored
 from secingest_tui.services.passphrase import profile_passphrase
-from secingest_tui.services.receipts import ReceiptStore
 from secingest_tui.services.roles import Roles
 from secingest_tui.services.session import paths, views
-from secingest_tui.services.session.discovery import DiscoveryService
 from secingest_tui.services.session.jobs import Jobs
-from secingest_tui.services.session.onboarding import OnboardingSession
-from secingest_tui.services.session.plans import plan_restore, plan_upload
-from secingest_tui.services.session.provisioning import ProvisioningSession
-from secingest_tui.services.session.record_sections import sections
 from secingest_tui.services.session.records import RecordWork
-from secingest_tui.services.session.replication import ScreenReplication
 from secingest_tui.services.session.snapshots import SnapshotCalls
-from secingest_tui.services.settings import check_setting, save_setting, settings
-from secingest_tui.services.tenants import create_tenant
-from secingest_tui.services.upload.unfinished import abort_upload, pick, unfinished_uploads
 from secingest_tui.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from secingest_tui.metadata import AdminClient, TenantClient
+    from secingest_tui.paths import Home
+    from secingest_tui.services.keyring import StoredKey
+    from secingest_tui.services.session.discovery import DiscoveryService
+    from secingest_tui.services.session.onboarding import OnboardingSession
+    from secingest_tui.services.session.provisioning import ProvisioningSession
+    from secingest_tui.services.session.replication import ScreenReplication
 
 SHUTDOWN_SECONDS = 20.0
 
@@ -71,8 +70,6 @@ class ScreenSession(RecordWork, SnapshotCalls):
         self._workspace = workspace
         self._passphrases: dict[str, bytes] = {}
         self._jobs = Jobs(workspace, self._passphrase_of)
-        self._discovery = DiscoveryService(workspace, self._jobs)
-        self._onboarding = OnboardingSession(workspace, self._passphrase_of, self._is_locked, self._jobs)
         self._roles = Roles(workspace)
         self._lock = threading.RLock()
 
@@ -82,15 +79,21 @@ class ScreenSession(RecordWork, SnapshotCalls):
 
     @property
     def discovery(self) -> DiscoveryService:
-        return self._discovery
+        from secingest_tui.services.session.discovery import DiscoveryService
+
+        return DiscoveryService(self._workspace, self._jobs)
 
     @property
     def provisioning(self) -> ProvisioningSession:
+        from secingest_tui.services.session.provisioning import ProvisioningSession
+
         return ProvisioningSession(self._workspace)
 
-    @property
+    @cached_property
     def onboarding(self) -> OnboardingSession:
-        return self._onboarding
+        from secingest_tui.services.session.onboarding import OnboardingSession
+
+        return OnboardingSession(self._workspace, self._passphrase_of, self._is_locked, self._jobs)
 
     def status(self) -> StatusView:
         workspace = self._workspace
@@ -112,12 +115,18 @@ class ScreenSession(RecordWork, SnapshotCalls):
         )
 
     def settings(self) -> list[SettingView]:
+        from secingest_tui.services.settings import settings
+
         return settings(self._workspace.home)
 
     def check_setting(self, name: str, typed: str) -> None:
+        from secingest_tui.services.settings import check_setting
+
         check_setting(self._workspace.home, name, typed)
 
     def save_setting(self, name: str, typed: str) -> Saved:
+        from secingest_tui.services.settings import save_setting
+
         if confine.folders() is not None:
             raise UsageError("The settings of this account are its operator's.", hint="Ask your operator.")
         return save_setting(self._workspace.home, name, typed)
@@ -142,6 +151,8 @@ class ScreenSession(RecordWork, SnapshotCalls):
             raise UsageError("That registration is gone already.", hint="Refresh the list.")
 
     def unfinished(self) -> list[UnfinishedRow]:
+        from secingest_tui.services.upload.unfinished import unfinished_uploads
+
         unreadable: list[SecingestError] = []
         found = unfinished_uploads(self._workspace, unreadable=unreadable)
         if unreadable and not found:
@@ -155,6 +166,8 @@ class ScreenSession(RecordWork, SnapshotCalls):
         ]  # fmt: skip
 
     def abort_upload(self, upload_id: str) -> None:
+        from secingest_tui.services.upload.unfinished import abort_upload, pick
+
         for item in pick(self._workspace, upload_id):
             abort_upload(self._workspace, item)
 
@@ -174,6 +187,8 @@ class ScreenSession(RecordWork, SnapshotCalls):
         ]
 
     def create_tenant(self, tenant_id: str, residency: str | None, replicas: int) -> TenantCreated:
+        from secingest_tui.services.tenants import create_tenant
+
         made = create_tenant(self._workspace, tenant_id, residency=residency, replicas=replicas)
         tenant = made.tenant
         credential = CredentialView(made.access_key, tenant.created_at)
@@ -184,6 +199,8 @@ class ScreenSession(RecordWork, SnapshotCalls):
         return [views.key_view(key) for key in self._workspace.keyring.stored()]
 
     def create_key(self, key_id: str, kind: str, passphrase: str | None) -> KeyView:
+        from secingest_tui.crypto.keyfile import KeyType
+
         keyring = self._workspace.keyring
         secret = passphrase.encode() if passphrase is not None else None
         keyring.create(key_id, KeyType(kind), secret, signer_id=self._workspace.config.encryption.signer)
@@ -192,6 +209,9 @@ class ScreenSession(RecordWork, SnapshotCalls):
         return views.key_view(keyring.find(key_id))
 
     def unlock_key(self, key_id: str, passphrase: str) -> None:
+        from secingest_tui.crypto.keyfile import read
+        from secingest_tui.crypto.recipients import load_private_key
+
         key = self._workspace.keyring.find(key_id)
         if key.private is None:
             raise UsageError(f"The private key {key_id} is not here.", field="passphrase")
@@ -216,6 +236,9 @@ class ScreenSession(RecordWork, SnapshotCalls):
         return self.find_objects(ObjectFilter(tenant=tenant, prefix=prefix), cursor, limit)
 
     def object(self, key: str, version: str) -> ObjectDetail:
+        from secingest_tui.services.receipts import ReceiptStore
+        from secingest_tui.services.session.record_sections import sections
+
         reader = self._reader(key.split("/", 1)[0])
         assert reader is not None
         records = reader.versions(key).versions
@@ -228,12 +251,18 @@ class ScreenSession(RecordWork, SnapshotCalls):
 
     @property
     def replication(self) -> ScreenReplication:
+        from secingest_tui.services.session.replication import ScreenReplication
+
         return ScreenReplication(lambda: self._reader(None), self._jobs)
 
     def plan_ingest(self, request: IngestRequest) -> IngestPlan:
+        from secingest_tui.services.session.plans import plan_upload
+
         return plan_upload(self._workspace, request)
 
     def plan_restore(self, object_key: str, version: str) -> RestorePlan:
+        from secingest_tui.services.session.plans import plan_restore
+
         plan = plan_restore(self._workspace, object_key, version)
         locked = tuple(key_id for key_id in plan.locked_keys if key_id not in self._passphrases)
         return replace(plan, locked_keys=locked)

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backend_stub.contract.jobs import Job
-from backend_stub.contract.objects import ComplianceRow, ObjectRecord, ObjectSummary
-from backend_stub.contract.snapshots import Snapshot, StoredEntry
-from secingest_tui.claims import Claim, Provider
 from secingest_tui.models.directory import Fact, KeyView, ProviderView, RegionView
 from secingest_tui.models.records import (
     JobRow,
@@ -21,7 +17,13 @@ from secingest_tui.models.records import (
     SnapshotRow,
 )
 from secingest_tui.models.registering import BucketRow
-from secingest_tui.services.keyring import StoredKey
+
+if TYPE_CHECKING:
+    from backend_stub.contract.jobs import Job
+    from backend_stub.contract.objects import ComplianceRow, ObjectRecord, ObjectSummary
+    from backend_stub.contract.snapshots import Snapshot, StoredEntry
+    from secingest_tui.claims import Claim, Provider
+    from secingest_tui.services.keyring import StoredKey
 
 RECEIPT_FIELDS = (
     "object_key", "version", "backend", "bucket", "etag", "size", "ciphertext_size", "ciphertext_checksum",

@@ -5,14 +5,9 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from secingest_tui.crypto.esdk import parse_header
-from secingest_tui.crypto.esdk.context import KEY_ID
-from secingest_tui.crypto.signature import SignerKey
 from secingest_tui.errors import SecingestError, UsageError
-from secingest_tui.services.ingest.progress import TransferProgress
-from secingest_tui.services.outbox import OutboxEntry
 from secingest_tui.services.upload.journal import (
     JournalState,
     UploadJournal,
@@ -20,9 +15,15 @@ from secingest_tui.services.upload.journal import (
     in_use,
     read_journal,
 )
-from secingest_tui.services.upload.limit import BandwidthLimit
-from secingest_tui.services.upload.object import ObjectUpload, UploadJob
-from secingest_tui.services.workspace import Workspace
+
+# What seals and sends is imported by who goes on with one: Home only looks whether there are any.
+if TYPE_CHECKING:
+    from secingest_tui.crypto.signature import SignerKey
+    from secingest_tui.services.ingest.progress import TransferProgress
+    from secingest_tui.services.outbox import OutboxEntry
+    from secingest_tui.services.upload.limit import BandwidthLimit
+    from secingest_tui.services.upload.object import UploadJob
+    from secingest_tui.services.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,9 @@ def find_unfinished(
     Whether the file's contents are still the same is for the resume to find out. With ``any_version``
     the journal's version counts, not the job's. Where there are several, the newest.
     """
+    from secingest_tui.crypto.esdk import parse_header
+    from secingest_tui.crypto.esdk.context import KEY_ID
+
     wanted = (job.tenant, job.object_key, job.backend, job.bucket, str(Path(job.source).absolute()))
     same = {
         path.stem
@@ -162,6 +166,8 @@ def resume_upload(
 
     Raises SourceChanged where its file is another one now, UploadGone where the provider has it no more.
     """
+    from secingest_tui.services.upload.object import ObjectUpload, UploadJob
+
     journal, state = UploadJournal.reopen(item.path)
     start = state.start
     try:
