@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from secingest_tui.errors import SecingestError
 from secingest_tui.screens.base import Acting, Modal
 from secingest_tui.text import count, join
 
@@ -40,18 +39,6 @@ class AsksToLeave(Acting):
                 Content("Leaving stops them. Parts that arrived are kept where the provider can resume."),
                 Content("Nothing half-done is registered."),
             ]
-        if self._capturing():
-            reasons += [
-                join(("A snapshot is being taken.", "bold")),
-                Content("Leaving stops it, and nothing of it is recorded."),
-            ]
         if any(isinstance(screen, Modal) and screen.unsaved for screen in self.app.screen_stack):
             reasons.append(join(("What is typed here will be lost.", "bold")))
         return reasons
-
-    def _capturing(self) -> bool:
-        session = self.ours.session_or_none
-        try:
-            return session is not None and session.capture() is not None
-        except SecingestError:
-            return False  # nothing is known to run; and a failing session must not keep anybody in

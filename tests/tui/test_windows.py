@@ -12,7 +12,6 @@ from secingest_tui.actions import ACTIONS, in_groups, key_name, keymap_problems,
 from secingest_tui.app import SecingestApp
 from secingest_tui.errors import SecingestError
 from secingest_tui.models.options import Options
-from secingest_tui.models.snapshots import CaptureView
 from secingest_tui.screens.base import AreaScreen, Modal
 from secingest_tui.screens.common.confirm import ConfirmScreen
 from secingest_tui.screens.common.details import DetailScreen
@@ -211,28 +210,6 @@ async def test_esc_on_home_leaves_its_keys_alive() -> None:
         await pilot.press("escape", "down", "enter")
         await settled(pilot)
         assert app.current_mode != "home"
-
-
-async def test_leaving_asks_while_a_snapshot_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    session = FakeSession()
-    monkeypatch.setattr(session, "capture", lambda: CaptureView("bucket", 0, 1, 5))
-    async with running(session, start="metadata") as (app, pilot):
-        await pilot.press("q")
-        await settled(pilot)
-        assert isinstance(app.screen, ConfirmScreen)
-        assert "A snapshot is being taken" in screen_text(app)
-
-
-async def test_a_session_that_fails_keeps_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    session = FakeSession()
-
-    def fail() -> None:
-        raise SecingestError("No.", hint="Never.")
-
-    monkeypatch.setattr(session, "capture", fail)
-    async with running(session, start="metadata") as (app, pilot):
-        await pilot.press("q")
-    assert app.return_code == 0
 
 
 async def test_the_keys_of_a_list_to_choose_from_can_be_changed() -> None:
