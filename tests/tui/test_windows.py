@@ -77,7 +77,7 @@ async def test_help_lists_every_key_that_holds_in_a_window(name: str) -> None:
             if app.role in action.roles:
                 assert action.label in shown, action.id
                 assert key_name(keys_of(action, {})[0]) in shown, action.id
-        assert ("In a text field" in shown) == (name in TYPING)
+        assert name not in TYPING or "In a text field" in shown
         await pilot.press("f1")
         assert app.screen is window
 
