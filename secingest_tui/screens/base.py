@@ -203,11 +203,9 @@ class Modal(Acting, ModalScreen[R]):
 
     def action_act(self, action_id: str) -> None:
         """Textual asks no application for keys while a window lies on top: its actions go there from here."""
-        if action_id == "app.back":
-            self.do_back()
-        elif action_id in self.CLOSED_BY:
+        if action_id in self.CLOSED_BY:
             self.leave()
-        elif ACTIONS[action_id].group == "app":
+        elif ACTIONS[action_id].group == "app" and action_id != "app.back":
             self.ours.action_act(action_id)
         else:
             super().action_act(action_id)
