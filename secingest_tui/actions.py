@@ -30,8 +30,8 @@ RESERVED_KEYS: dict[str, str] = {
     ),
     "ctrl+c": "leaves, in every program",
 }
-"""Keys that nothing can be given, and why: multiplexer prefixes, signals, XON/XOFF, aliases, pane movement, what
-browsers and terminals keep for their windows: new, closed, the next one, the full screen, scrolling back."""
+"""Keys that nothing can be given, and why: multiplexer prefixes, signals, XON/XOFF, aliases, pane movement,
+what browsers and terminals keep for their windows: new, closed, the next one, the full screen, scrolling."""
 
 
 class Tier(StrEnum):

@@ -213,14 +213,14 @@ async def test_esc_on_home_leaves_its_keys_alive() -> None:
 
 
 async def test_the_keys_of_a_list_to_choose_from_can_be_changed() -> None:
-    keymap = {"pick.next": "f11", "pick.mark": "ctrl+e"}
+    keymap = {"pick.next": "ctrl+y", "pick.mark": "ctrl+e"}
     async with running(FakeSession(), start="home", keymap=keymap) as (app, pilot):
         got: list[tuple[str, ...] | None] = []
         choices = [Choice(name, name) for name in "abc"]
         app.push_screen(PickScreen("Which?", choices, many=True), got.append)
         await settled(pilot)
         assert "ctrl+e mark several" in screen_text(app)
-        await pilot.press("f11", "ctrl+e", "down", "ctrl+e", "enter")
+        await pilot.press("ctrl+y", "ctrl+e", "down", "ctrl+e", "enter")
         await settled(pilot)
         assert got == [("b", "c")]
 
@@ -257,13 +257,13 @@ async def test_the_keys_of_the_start_can_be_changed() -> None:
             raise SecingestError("Port 8333 is taken.", hint="Stop what holds it.")
         return session
 
-    app = SecingestApp(factory, Options(keymap={"start.again": "f11", "app.quit": "f12"}))
+    app = SecingestApp(factory, Options(keymap={"start.again": "ctrl+y", "app.quit": "f12"}))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "F11 try again   F12 quit" in screen_text(app))
+        await until(pilot, lambda: "ctrl+y try again   F12 quit" in screen_text(app))
         await pilot.press("r", "q")
         assert isinstance(app.screen, StartScreen)
         assert len(tries) == 1
-        await pilot.press("f11")
+        await pilot.press("ctrl+y")
         await until(pilot, lambda: isinstance(app.screen, AreaScreen))
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from secingest_tui.actions import Action, Tier
@@ -14,7 +14,7 @@ from secingest_tui.screens.base import Modal
 from secingest_tui.text import join, safe
 from secingest_tui.widgets.field import Field
 from secingest_tui.widgets.line import Line
-from secingest_tui.widgets.native import Button
+from secingest_tui.widgets.native import Button, ScrollingText
 
 
 class ConfirmScreen(Modal[bool]):
@@ -47,7 +47,7 @@ class ConfirmScreen(Modal[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            with VerticalScroll(classes="question", can_focus=False):
+            with ScrollingText(classes="question", can_focus=False):
                 yield Line(self._question)
             if self._typed is not None:
                 yield Line(join(("Type its name to go on:", "$muted")))
@@ -63,7 +63,7 @@ class ConfirmScreen(Modal[bool]):
         self.call_after_refresh(self._measure)
 
     def _measure(self) -> None:
-        question = self.query_one(".question", VerticalScroll)
+        question = self.query_one(".question", ScrollingText)
         question.can_focus = question.max_scroll_y > 0
 
     @on(Field.Changed, "#typed")
