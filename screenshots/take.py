@@ -84,7 +84,7 @@ FURTHER = (
     (("4", "b"), "register-many"),
     (("4", "n", "down", "enter", "enter", "enter"), "location"),
     (("4", "n", "down", "enter", "enter", "down", "enter"), "register"),
-    (("4", "n", "down", "enter", "enter", "down", *("enter",) * 6), "payload"),
+    (("4", "n", "down", "enter", "enter", "down", *("enter",) * 5, "tab", "tab", "enter"), "payload"),
     (("4", "p"), "choose"),
     (("4", "enter", "v"), "value"),
     (("4", "o", "ctrl+u", f"={FILES}/restored.pdf"), "restore"),

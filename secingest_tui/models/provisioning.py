@@ -21,6 +21,8 @@ class ProviderUserView:
     max_objects: int | None = None
     problem: str = ""
     remedy: str = ""
+    limits: bool = True
+    """Whether the provider has quotas that can be set this way; else the metadata server's hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ class Receipt:
     fields: tuple[tuple[str, str], ...]
     as_json: str
     """The receipt as ``secingest ingest --json`` prints it: what copying it whole gives."""
+    warnings: tuple[str, ...] = ()
+    """What the server accepted but wants known, such as fewer copies than the policy asks for."""
 
 
 @dataclass(frozen=True, slots=True)

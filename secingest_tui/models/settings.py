@@ -30,6 +30,8 @@ class SettingView:
     """Set in the file."""
     help: str = ""
     choices: tuple[str, ...] = ()
+    elsewhere: str = ""
+    """Where it is changed, if not here: a command, the file, another screen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,9 @@ class Session(RecordWork, Protocol):
     def settings(self) -> list[SettingView]:
         """Every setting of the configuration."""
 
+    def config_path(self) -> str:
+        """The file of the settings. Does not block."""
+
     def check_setting(self, name: str, typed: str) -> None:
         """A value that is wrong, or makes the whole wrong, is a ``SecingestError``."""
 

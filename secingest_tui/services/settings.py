@@ -16,14 +16,15 @@ from pydantic_core import PydanticUndefined
 
 from secingest_tui import config as definitions
 from secingest_tui.actions import keymap_problems
-from secingest_tui.config import Config, load_config, parse
+from secingest_tui.config import Config, TenantConfig, load_config, parse
 from secingest_tui.errors import UsageError
 from secingest_tui.files import write_atomic
 from secingest_tui.models.settings import Kind, Saved, SettingView
 from secingest_tui.paths import Home
 
-BY_HAND = frozenset({"tenants", "screens.keymap"})
-"""Tables of any number of entries: the file, or a screen of their own."""
+BY_HAND = frozenset({"tenants", "providers", "screens.keymap"})
+"""Tables of any number of entries. Those of a tenant are settings each, the others have their own place."""
+_TENANT = re.compile(r"tenants\.([^.]+)\.")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -32,13 +33,32 @@ def settings(home: Home) -> list[SettingView]:
     read = load_config(home).model_dump(mode="json")
     own = _document(home)
     docs = _docstrings()
-    return [
+    rows = [
         SettingView(
             name, kind, _typed(_at(read, name)), _typed(default), _at(own, name) is not None,
             docs.get(owner, {}).get(name.rpartition(".")[2], ""), choices,
         )
-        for name, owner, kind, default, choices in _fields(Config, "")
+        for name, owner, kind, default, choices in _all_fields(own)
     ]  # fmt: skip
+    return rows + [_corrected(name, entry) for name, entry in sorted(own.get("providers", {}).items())]
+
+
+def _corrected(provider: str, entry: dict[str, Any]) -> SettingView:
+    """What the file says of a provider, which is a table with tables of its own."""
+    said = ", ".join(f"{key}: {_typed(value)}" for key, value in entry.items() if not isinstance(value, dict))
+    tables = [key for key, value in entry.items() if isinstance(value, dict)]
+    return SettingView(
+        f"providers.{provider}", Kind.TEXT, "; ".join([*([said] if said else []), *tables]), "", True,
+        "A provider of one's own, or corrections to the catalogue.",
+        elsewhere=f"in the file, under [providers.{provider}]: docs/providers.md",
+    )  # fmt: skip
+
+
+def _all_fields(own: dict[str, Any]) -> typing.Iterator[tuple[str, str, Kind, Any, tuple[str, ...]]]:
+    """Those of the definition, and for each tenant that the file names those of a tenant."""
+    yield from _fields(Config, "")
+    for tenant in sorted(own.get("tenants", {})):
+        yield from _fields(TenantConfig, f"tenants.{tenant}.")
 
 
 def check_setting(home: Home, name: str, typed: str) -> None:
@@ -72,6 +92,8 @@ def _means(text: str, wanted: dict[str, Any]) -> bool:
 
 def _validated(home: Home, name: str, typed: str) -> dict[str, Any]:
     known = {field[0]: field for field in _fields(Config, "")}
+    if tenant := _TENANT.match(name):  # also of one that the file does not name yet
+        known |= {field[0]: field for field in _fields(TenantConfig, tenant.group())}
     if name in known:
         value = _value(known[name][2], typed, name)
     elif name.startswith("screens.keymap."):
@@ -79,7 +101,7 @@ def _validated(home: Home, name: str, typed: str) -> dict[str, Any]:
     else:
         raise UsageError(
             f"There is no setting {name!r}"
-            + (": it is changed in the file itself." if name in BY_HAND else "."),
+            + (": it is changed in the file itself." if name.partition(".")[0] in BY_HAND else "."),
             hint="See: secingest config list", field="NAME",
         )  # fmt: skip
     wanted = _document(home)

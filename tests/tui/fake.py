@@ -116,7 +116,11 @@ class FakeSession(FakeRecords, FakeSnapshots, FakeFiles, FakeRows):
             SettingView("transfer.jobs", Kind.NUMBER, jobs, "4", jobs != "4", "Parts under way at once."),
             SettingView("screens.mouse", Kind.YES_NO, "yes", "yes", False, "Off leaves the mouse alone."),
             SettingView("encryption.recipients", Kind.LIST, "", "", False, "Keys to encrypt for."),
+            SettingView("providers.own", Kind.TEXT, "name: Ours", "", True, "Own.", elsewhere="in the file"),
         ]
+
+    def config_path(self) -> str:
+        return "/home/config.toml"
 
     def check_setting(self, name: str, typed: str) -> None:
         self._call("check_setting", name, typed)

@@ -223,7 +223,7 @@ def three_tasks(session: FakeSession) -> None:
 
 NAMED = ("=nordic-k1", "tab", "tab", "tab", f"={PASSPHRASE}")
 REGISTER = Way("metadata", ("n", "enter", "enter", "down", "enter"))
-PAYLOAD = replace(REGISTER, keys=(*REGISTER.keys, *("enter",) * 5))
+PAYLOAD = replace(REGISTER, keys=(*REGISTER.keys, *("enter",) * 4, "tab", "tab", "enter"))
 OBJECT = Way("metadata", ("enter",))
 RESTORE = Way("metadata", ("o",), Files)
 UNLOCK = replace(RESTORE, keys=("o", "ctrl+u", "=/srv/new.pdf", "enter"), before=locked)

@@ -8,6 +8,7 @@ import pytest
 
 from secingest_tui.actions import AREAS
 from secingest_tui.errors import SecingestError
+from secingest_tui.models.monitor import MonitorUpdate
 from secingest_tui.models.records import JobState
 from secingest_tui.screens.base import AreaScreen
 from secingest_tui.screens.common.confirm import ConfirmScreen
@@ -348,3 +349,15 @@ def test_columns_fit_or_are_left_out_from_the_end() -> None:
     assert fit(columns, 45) == [11, 5, 23]
     assert fit(columns, 40) == [31, 5]
     assert fit(columns, 3) == [10]
+
+
+async def test_a_column_without_anything_in_it_leaves_its_room_to_the_names() -> None:
+    session = FakeSession()
+    session.job_rows = [replace(row, error="") for row in session.job_rows]
+    async with running(session, (110, 24), start="replication") as (app, pilot):
+        assert "Last error" not in screen_text(app)
+        first = session.job_rows[0]
+        assert session.replication.tell is not None
+        session.replication.tell(MonitorUpdate((replace(first, error="it refused"),), None, True, ""))
+        await until(pilot, lambda: "it refused" in screen_text(app))
+        assert "Last error" in screen_text(app)

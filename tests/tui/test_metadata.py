@@ -17,6 +17,7 @@ from secingest_tui.screens.metadata.policy import PolicyForm
 from secingest_tui.screens.metadata.register import BatchForm, RegisterForm
 from secingest_tui.screens.metadata.screen import MetadataScreen
 from secingest_tui.widgets.form_row import FormRow
+from secingest_tui.widgets.pick_field import PickField
 from secingest_tui.widgets.table import PagedTable
 from tests.tui.conftest import running, settled, until
 from tests.tui.fake import FakeSession
@@ -71,7 +72,6 @@ async def test_an_object_is_registered_with_the_payload_that_was_shown() -> None
             ("#copies", "0", "greater"),
             ("#copies", "two", "integer"),
             ("#residency", "XX9", ""),
-            ("#targets", "embedded-a", "already has the object"),
         ):
             before = form.query_one(field, Input).value
             await fill(app, pilot, field, wrong)
@@ -80,7 +80,10 @@ async def test_an_object_is_registered_with_the_payload_that_was_shown() -> None
             await fill(app, pilot, field, before)
             assert not form.query_one("#do", Button).disabled
         await fill(app, pilot, "#copies", "2")
-        await fill(app, pilot, "#targets", "embedded-b")
+        form.query_one("#targets", PickField).focus()
+        await press(pilot, "enter")
+        assert "embedded-a" not in screen_text(app), "it lies there already"
+        await press(pilot, *"embedded-b", "tab", "enter")
         form.query_one("#do", Button).press()
         await settled(pilot)
         assert isinstance(app.screen, PayloadScreen)

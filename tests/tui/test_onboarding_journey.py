@@ -51,7 +51,7 @@ def test_from_a_new_customer_to_a_restored_object(terminals: list[Tmux], tmp_pat
     terminal.shows("✗ local-de is in DE")
     terminal.types(",DE", "Residency      FI,DE")
     terminal.press("Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Enter")
-    terminal.shows("Onboarding of acme", "1 of 11 done", "Why: A data sheet", "not probed yet")
+    terminal.shows("› Onboarding", "1 of 11 done", "Why: A data sheet", "not probed yet")
 
     terminal.press("a")  # nothing is ticked by a key: each step is done for real, and read again
     for what in ("backend local-fi", "metadata server"):
@@ -134,7 +134,7 @@ def test_the_tenant_makes_its_own_key_and_all_is_taken_back(terminals: list[Tmux
     terminal.press("Down", "Enter")
     terminal.shows("by the tenant", "Hand-over")
     terminal.press("Tab", "Tab", "Enter")
-    terminal.shows("Onboarding of acme", "Why: A data sheet", "not probed yet")
+    terminal.shows("› Onboarding", "Why: A data sheet", "not probed yet")
     terminal.press("a")
     for what in ("backend local-fi", "metadata server"):
         terminal.until(lambda shown, what=what: re.search(f"Keys for +{what}", shown) is not None, what)  # type: ignore[misc]
@@ -211,7 +211,7 @@ def test_a_provider_without_a_way_in_is_connected_and_its_key_pasted(
     terminal.press("Enter")
     terminal.until(lambda shown: re.search(r"Second copy +none", shown) is not None, "no second copy")
     terminal.press("Tab", "Tab", "Tab", "Tab", "Tab", "Tab", "Enter")
-    terminal.shows("Onboarding of acme", "Why: A user of its own")  # the first open step, once all were asked
+    terminal.shows("› Onboarding", "Why: A user of its own")  # the first open step, once all were asked
     terminal.press("a")
     terminal.shows("Paste what the provider's portal gave you", "at by-hand")
     terminal.types(key["access_key"], key["access_key"])

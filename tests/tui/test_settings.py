@@ -174,3 +174,38 @@ async def test_a_key_is_changed_by_pressing_it_and_holds_at_once() -> None:
         await pilot.press("T")
         await settled(pilot)
         assert app.screen.crumb == "Tasks"
+
+
+def test_what_the_file_says_of_tenants_and_providers_is_there_too(home: Home) -> None:
+    home.config_file.write_text(FILE + '\n[providers.own]\nname = "Ours"\nkind = "hosted"\n')
+    save_setting(home, "tenants.acme.residency", "FI")
+    assert load_config(home).tenants["acme"].residency == "FI"
+    found = {item.name: item for item in read_settings(home)}
+    assert found["tenants.acme.residency"].value == "FI"
+    assert found["tenants.acme.residency"].own
+    assert found["tenants.acme.tombstones"].choices == ("keep", "replicate")
+    assert "Ours" in found["providers.own"].value
+    assert "providers.own" in found["providers.own"].elsewhere
+    with pytest.raises(UsageError):
+        save_setting(home, "tenants.acme.residency", "Atlantis")
+    with pytest.raises(UsageError):
+        save_setting(home, "tenants.No Tenant.residency", "FI")
+    with pytest.raises(UsageError, match="changed in the file itself"):
+        save_setting(home, "providers.own.name", "Theirs")
+    save_setting(home, "tenants.acme.residency", "")
+    assert load_config(home).tenants["acme"].residency is None
+    assert "# the only one" in home.config_file.read_text()
+
+
+async def test_the_screen_says_where_the_file_is_and_what_is_changed_elsewhere() -> None:
+    session = FakeSession()
+    async with running(session, start="home", size=(120, 40)) as (app, pilot):
+        await pilot.press("comma")
+        await settled(pilot)
+        for text in ("/home/config.toml", "secingest profiles", "secingest import"):
+            assert text in screen_text(app)
+        await pilot.press("end", "enter", "d")
+        await settled(pilot)
+        assert "Changed in the file" in screen_text(app)
+        assert isinstance(app.screen, SettingsScreen)
+    assert "save_setting" not in {call[0] for call in session.calls}

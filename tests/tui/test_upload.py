@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -438,3 +439,14 @@ async def test_what_is_typed_right_after_tab_goes_to_the_next_field() -> None:
         await settled(pilot)
         assert form.query_one("#key", Field).value == "k9"
         assert form.query_one("#passphrase", Field).value == "sec"
+
+
+async def test_what_the_server_warns_of_stands_out(sample: Path) -> None:
+    session = one_of_each()
+    jobs = session.jobs_service
+    async with running(session) as (app, pilot):
+        await start(pilot, sample)
+        warned = replace(receipt("customer42/report.pdf", "v1"), warnings=("1 copy, the policy asks for 2",))
+        jobs.advance("t1", phase=Phase.DONE, receipts=(warned,))
+        await until(pilot, lambda: "Recorded, but: 1 copy, the policy asks for 2" in screen_text(app))
+        assert "▲ warning" in screen_text(app)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from secingest_tui.models.transfer import RestorePlan, RestoreRequest, Source
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Acting
+from secingest_tui.screens.common.completion import PathSuggester
 from secingest_tui.screens.common.form import FormScreen
 from secingest_tui.screens.common.passphrase import unlock_then
 from secingest_tui.text import join, size
@@ -28,7 +29,11 @@ class RestoreForm(FormScreen[str]):
         self._looked: tuple[str, Source | None] = ("", None)
 
     def rows(self) -> Iterable[FormRow]:
-        yield FormRow("Into file", Field(self._plan.suggestion, id="target"), id="row-target")
+        yield FormRow(
+            "Into file",
+            Field(self._plan.suggestion, suggester=PathSuggester(self.ours.session), id="target"),
+            id="row-target",
+        )
 
     def on_mount(self) -> None:
         notice = self.query_one("#notice", NoticeBox)

@@ -68,9 +68,20 @@ class SettingsScreen(Filters, Modal[None]):
 
     def _arrived(self, found: list[SettingView]) -> None:
         if not self._settings:
-            self.query_one("#notice", NoticeBox).clear()
+            self._say_where()
         self._settings = {item.name: item for item in found}
         self.query_one("#settings", PagedTable).show(_COLUMNS, [_row(item) for item in found])
+
+    def _say_where(self) -> None:
+        """The file, and the commands for what is no setting."""
+        self.query_one("#notice", NoticeBox).say(
+            join(
+                self.ours.session.config_path(), (". Homes beside it: ", "$muted"), "secingest profiles",
+                (". From AWS profiles and rclone: ", "$muted"), "secingest import",
+                (". A tenant's: ", "$muted"),
+                "secingest config set tenants.NAME.residency FI",
+            )
+        )  # fmt: skip
 
     def _failed(self, trouble: Trouble) -> None:
         self.query_one("#notice", NoticeBox).trouble(trouble, "the file as it was")
@@ -83,9 +94,10 @@ class SettingsScreen(Filters, Modal[None]):
     def handle_moved(self) -> None:
         """Below the list stands in full what the setting does."""
         item = self._current
-        about = (
-            join((item.name + ": ", "bold"), item.help or "no more to say") if item is not None else join("")
-        )
+        about = join("")
+        if item is not None:
+            where = ("  Changed " + item.elsewhere + ".", "bold") if item.elsewhere else ""
+            about = join((item.name + ": ", "bold"), item.help or "no more to say", where)
         self.query_one("#about", Line).show(about)
         self.refresh_bindings()
 
@@ -112,6 +124,8 @@ class SettingsScreen(Filters, Modal[None]):
         """Not in read-only mode; a default needs something that is set."""
         item = self._current
         if self.ours.options.read_only or item is None:
+            return False
+        if item.elsewhere:
             return False
         return item.own if action_id == "settings.default" else True
 

@@ -29,6 +29,9 @@ _HEADS = {
     Phase.CANCELLING: ("■ ", "bold $warning"),
 }
 
+MOST_WARNINGS = 3
+"""Different ones above the receipts; each stands with its own receipt too."""
+
 
 class TaskScreen(FactsActions, Modal[None]):
     """Leaving it does not stop the work."""
@@ -151,11 +154,21 @@ class TaskScreen(FactsActions, Modal[None]):
             notice.say(
                 join(("Every question was asked. ", "bold"), "Transfers follow the answers from now on.")
             )
+        warned = dict.fromkeys(text for receipt in task.receipts for text in receipt.warnings)
+        if warned and task.error is None:
+            notice.say(
+                join(
+                    ("▲ ", "bold $warning"),
+                    ("Recorded, but: ", "bold"),
+                    " ".join(list(warned)[:MOST_WARNINGS]),
+                )
+            )
         items = [Item(name, value) for name, value in task.result]
         for receipt in task.receipts:
             if len(task.receipts) > 1:
                 items.append(Item("receipt", receipt.object_key, heading=True))
-            items += [Item(name, value) for name, value in receipt.fields]
+            items += [Item("▲ warning", text, style="bold yellow") for text in receipt.warnings]
+            items += [Item(name, value) for name, value in receipt.fields if name != "warnings"]
         self.copy_whole = "".join(receipt.as_json + "\n" for receipt in task.receipts)
         if not task.receipts and task.error is not None:
             self.copy_whole = Trouble(task.error.title, task.error.cause, task.error.remedy).as_text()

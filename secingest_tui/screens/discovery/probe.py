@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from secingest_tui.models.discovery import ProbeRequest
+from secingest_tui.screens.common.completion import PathSuggester
 from secingest_tui.screens.common.form import FormScreen
 from secingest_tui.screens.common.pick import Choice
 from secingest_tui.widgets.field import Field
@@ -35,7 +36,11 @@ class ProbeForm(FormScreen[str]):
         yield FormRow("Probe as", PickField(placeholder="choose", id="who"), id="row-who")
         yield FormRow("Refuses", PickField(placeholder="choose", id="other"), id="row-other")
         yield FormRow("Bucket", Field(placeholder="one of its own", id="bucket"), id="row-bucket")
-        yield FormRow("CA file", Field(placeholder="as configured", id="ca"), id="row-ca")
+        yield FormRow(
+            "CA file",
+            Field(placeholder="as configured", suggester=PathSuggester(self.ours.session), id="ca"),
+            id="row-ca",
+        )
 
     def on_mount(self) -> None:
         self.query_one("#who", PickField).values = tuple(self._who[:1])

@@ -9,6 +9,7 @@ from typing import ClassVar
 from secingest_tui.models.directory import BackendView
 from secingest_tui.models.naming import residency_problem, stays_in
 from secingest_tui.models.registering import STATES, ObjectFilter
+from secingest_tui.screens.common.completion import KnownNames
 from secingest_tui.screens.common.form import FormScreen
 from secingest_tui.screens.common.pick import Choice
 from secingest_tui.widgets.field import Field
@@ -30,20 +31,28 @@ class NarrowForm(FormScreen[ObjectFilter]):
     HEADLINE: ClassVar[str] = "Which objects?"
     DO: ClassVar[str] = "Show"
 
-    def __init__(self, now: ObjectFilter, backends: Sequence[BackendView]) -> None:
+    def __init__(
+        self, now: ObjectFilter, backends: Sequence[BackendView], keys: Iterable[str], tenants: Iterable[str]
+    ) -> None:
         super().__init__()
         self._now, self._backends = now, tuple(backends)
+        self._keys, self._tenants = tuple(keys), tuple(tenants)
 
     def rows(self) -> Iterable[FormRow]:
-        now = self._now
+        now, keys = self._now, KnownNames(self._keys)
+        prefixes = KnownNames(name + "/" for name in self._tenants)
         yield FormRow(
-            "Prefix", Field(now.prefix, placeholder="customer42/reports/", id="prefix"), id="row-prefix"
+            "Prefix",
+            Field(now.prefix, placeholder="customer42/reports/", suggester=prefixes, id="prefix"),
+            id="row-prefix",
         )
         yield FormRow(
             "Residency", Field(now.residency or "", placeholder="any", id="residency"), id="row-residency"
         )
         yield FormRow("Object store", PickField(placeholder="any", id="backend"), id="row-backend")
-        yield FormRow("Key", Field(now.key_id or "", placeholder="any", id="key"), id="row-key")
+        yield FormRow(
+            "Key", Field(now.key_id or "", placeholder="any", suggester=keys, id="key"), id="row-key"
+        )
         yield FormRow("State", PickField(placeholder="active", id="state"), id="row-state")
 
     def on_mount(self) -> None:
@@ -65,8 +74,8 @@ class NarrowForm(FormScreen[ObjectFilter]):
             row.wrong(problem)
         else:
             row.hint("as it was registered: a country, a list, EU or EEA")
-        self.row("row-prefix").hint("how the keys begin")
-        self.row("row-key").hint("the whole name of the key they are encrypted for")
+        self.row("row-prefix").hint("how the keys begin; → completes a tenant")
+        self.row("row-key").hint("the whole name of the key they are encrypted for; → completes")
         return not problem
 
     def submit(self) -> None:

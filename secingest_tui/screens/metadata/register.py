@@ -15,6 +15,7 @@ from secingest_tui.models.registering import Draft, DraftRequest, Placed
 from secingest_tui.models.transfer import Source
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import Acting
+from secingest_tui.screens.common.completion import PathSuggester
 from secingest_tui.screens.common.form import FormScreen
 from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.metadata.payload import PayloadScreen
@@ -36,7 +37,7 @@ _HINTS = {
     "row-version": "as the object says of itself, where it does",
     "row-residency": "where copies may lie; empty: the tenant's",
     "row-copies": "how many in all, this one included",
-    "row-targets": "object stores for further copies, separated by spaces",
+    "row-targets": "object stores for further copies",
 }
 
 
@@ -45,10 +46,27 @@ class RegisterForm(FormScreen[Receipt]):
 
     HEADLINE: ClassVar[str] = "Register an object"
     DO: ClassVar[str] = "Show what is sent"
+    MANY: ClassVar[frozenset[str]] = frozenset({"targets"})
 
     def __init__(self, request: DraftRequest, draft: Draft) -> None:
         super().__init__()
         self._request, self._draft = request, draft
+        self._stores: list[BackendView] = []
+
+    def on_mount(self) -> None:
+        super().on_mount()
+
+        def arrived(stores: list[BackendView]) -> None:
+            self._stores = [store for store in stores if store.id != self._request.backend]
+
+        def failed(trouble: Trouble) -> None:
+            self.row("row-targets").wrong(trouble.cause)
+
+        self.fetch("Reading the object stores", self.ours.session.backends, arrived, failed, group="stores")
+
+    def choices(self, field: PickField) -> tuple[str, list[Choice]]:
+        """Where it does not lie yet."""
+        return "Further copies where?", [Choice(one.id, one.id, one.country or "") for one in self._stores]
 
     def rows(self) -> Iterable[FormRow]:
         payload = self._draft.payload
@@ -56,7 +74,7 @@ class RegisterForm(FormScreen[Receipt]):
         yield FormRow("Version", Field(str(payload["version"]), id="version"), id="row-version")
         yield FormRow("Residency", Field(placeholder="the tenant's", id="residency"), id="row-residency")
         yield FormRow("Copies", Field(str(payload["replica_count"]), id="copies"), id="row-copies")
-        yield FormRow("Copy to", Field(placeholder="nowhere else", id="targets"), id="row-targets")
+        yield FormRow("Copy to", PickField(placeholder="nowhere else", id="targets"), id="row-targets")
 
     def check(self) -> bool:
         """The contract's own words beside the field they are about."""
@@ -90,7 +108,7 @@ class RegisterForm(FormScreen[Receipt]):
             "version": self.typed("version"),
             "residency": self.typed("residency") or None,
             "replica_count": int(copies) if copies.isascii() and copies.isdigit() else copies,
-            "targets": self.typed("targets").replace(",", " ").split(),
+            "targets": list(self.query_one("#targets", PickField).values),
         }
 
     def submit(self) -> None:
@@ -156,7 +174,8 @@ class BatchForm(FormScreen[str]):
         yield FormRow(
             "Object store", PickField(placeholder="as each line says", id="backend"), id="row-backend"
         )
-        yield FormRow("File", Field(placeholder="pointers.csv", id="file"), id="row-file")
+        paths = PathSuggester(self.ours.session)
+        yield FormRow("File", Field(placeholder="pointers.csv", suggester=paths, id="file"), id="row-file")
 
     def choices(self, field: PickField) -> tuple[str, list[Choice]]:
         return "Where do they lie?", [Choice(item.id, item.id, item.country or "") for item in self._backends]

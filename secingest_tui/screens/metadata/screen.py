@@ -200,12 +200,16 @@ class MetadataScreen(ListScreen):
                 self._wanted = wanted
                 self.restart()
 
-        def arrived(backends: list[BackendView]) -> None:
-            self.app.push_screen(NarrowForm(self._wanted, backends), narrowed)
+        session = self.ours.session
 
-        self.fetch(
-            "Reading the object stores", self.ours.session.backends, arrived, self.complain, group="narrow"
-        )
+        def read() -> tuple[list[BackendView], list[str], list[str]]:
+            keys, tenants = session.keys(), session.tenants()
+            return session.backends(), [one.key_id for one in keys], [one.id for one in tenants]
+
+        def arrived(known: tuple[list[BackendView], list[str], list[str]]) -> None:
+            self.app.push_screen(NarrowForm(self._wanted, *known), narrowed)
+
+        self.fetch("Reading what is known", read, arrived, self.complain, group="change")
 
     def do_mark(self) -> None:
         """Mark or unmark the row, and go to the next."""

@@ -93,12 +93,7 @@ class OnboardingScreen(Filters, Modal[None]):
         said = f"{done} of {len(self._steps)} done"
         complete = bool(self._steps) and done == len(self._steps)
         self.query_one("#head", Line).show(
-            join(
-                " Onboarding of ",
-                (self._tenant, "bold"),
-                "   ",
-                (said, "bold $success" if complete else "bold"),
-            )
+            join(" ", (self._tenant, "bold"), "   ", (said, "bold $success" if complete else "bold"))
         )
         rows = [_row(number, step) for number, step in enumerate(self._steps, start=1)]
         self.query_one("#steps", PagedTable).show(_COLUMNS, rows)

@@ -29,7 +29,8 @@ def user_row(user: ProviderUserView) -> Row:
     if user.problem:
         return Row(key, (cell("?"), cell(user.backend), cell("✗ " + user.problem, "bold red")), user.backend)
     state = cell("■ suspended", "yellow") if user.suspended else cell("✓ active", "green")
-    limit = size(user.max_bytes) if user.max_bytes is not None else "none"
+    none = "none" if user.limits else "server's"
+    limit = size(user.max_bytes) if user.max_bytes is not None else none
     return Row(
         key,
         (
@@ -43,13 +44,14 @@ def user_row(user: ProviderUserView) -> Row:
 def user_facts(user: ProviderUserView) -> Sequence[Item]:
     if user.problem:
         return (Item("backend", user.backend), Item("problem", user.problem), Item("next step", user.remedy))
-    objects = str(user.max_objects) if user.max_objects is not None else "no limit"
+    none = "no limit" if user.limits else "this provider has no quotas: the metadata server's holds"
+    objects = str(user.max_objects) if user.max_objects is not None else none
     return (
         Item("tenant", user.tenant),
         Item("backend", user.backend),
         Item("user", user.user),
         Item("state", "suspended" if user.suspended else "active"),
-        Item("most bytes", size(user.max_bytes) if user.max_bytes is not None else "no limit"),
+        Item("most bytes", size(user.max_bytes) if user.max_bytes is not None else none),
         Item("most objects", objects),
         Item("Keys", "as the provider has them now; secrets were shown once", heading=True),
         *(

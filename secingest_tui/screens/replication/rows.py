@@ -14,7 +14,7 @@ from secingest_tui.widgets.table import Column, Row
 JOB_COLUMNS = (
     Column("State", 12), Column("Object", 20, 3, tail=True), Column("To", 12, 1),
     Column("Tries", 5, right=True), Column("Done", 5, right=True), Column("Changed", 17),
-    Column("Last error", 20, 2),
+    Column("Last error", 20, 2, by_need=True),
 )  # fmt: skip
 CAUSE_COLUMNS = (
     Column("Jobs", 7, right=True), Column("State", 11), Column("Cause", 22, 1), Column("To", 12, 1),
@@ -23,7 +23,7 @@ CAUSE_COLUMNS = (
 HEALTH_COLUMNS = (
     Column("Backend", 14, 1), Column("Breaker", 11), Column("Now", 4, right=True),
     Column("Waiting", 7, right=True), Column("Copied", 9, right=True), Column("Failed", 7, right=True),
-    Column("Limits", 14), Column("Last error", 20, 3),
+    Column("Limits", 14), Column("Last error", 20, 3, by_need=True),
 )  # fmt: skip
 
 
@@ -81,7 +81,10 @@ def story_facts(story: JobStory) -> Sequence[Item]:
         Item("Attempts", "", heading=True),
     ]
     for one in story.attempts:
-        told = f"{one.outcome}, {when(one.started_at)} to {when(one.ended_at)}, {one.bytes_done:,} bytes"
+        told = f"{one.outcome}, {when(one.started_at)} to {when(one.ended_at)}"
+        if one.bytes_done:
+            # None were counted where the provider copied by itself, or it was done before the first report.
+            told += f", {one.bytes_done:,} bytes"
         error = f": {one.error}" if one.error else ""
         items.append(Item(f"attempt {one.number}", f"{told}, {one.worker}{error}"))
     if not story.attempts:

@@ -294,7 +294,7 @@ class SnapshotsScreen(ListScreen):
         stamp = one.taken_at.strftime("%Y%m%d-%H%M") if one.taken_at else "report"
         name = f"audit-{one.backend}-{stamp}.html"
         self.app.push_screen(
-            AskScreen("Audit report (.html, .md or .json)", "File", "Write", value=name), typed
+            AskScreen("Audit report (.html, .md or .json)", "File", "Write", value=name, path=True), typed
         )
 
     def do_hold(self) -> None:

@@ -16,13 +16,13 @@ from secingest_tui.models.naming import stays_in
 from secingest_tui.models.transfer import IngestPlan, IngestRequest, Source, UnfinishedRow
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import AreaScreen, bindings
+from secingest_tui.screens.common.completion import PathSuggester
 from secingest_tui.screens.common.passphrase import unlock_then
 from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.common.task import TaskScreen
 from secingest_tui.screens.provisioning.forms import KeyForm, TenantForm
 from secingest_tui.screens.provisioning.secret import secret_screen
 from secingest_tui.screens.upload.browse import BrowseScreen
-from secingest_tui.screens.upload.completion import PathSuggester
 from secingest_tui.screens.upload.plan import PlanScreen
 from secingest_tui.screens.upload.rules import Draft, hints, problems, suggest_key
 from secingest_tui.screens.upload.story import story

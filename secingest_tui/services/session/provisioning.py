@@ -69,7 +69,7 @@ class ProvisioningSession:
             rows.append(
                 ProviderUserView(
                     backend_id, tenant, user.name, user.access_keys, held.access_key if held else "",
-                    user.suspended, user.quota.bytes, user.quota.objects,
+                    user.suspended, user.quota.bytes, user.quota.objects, limits=provisioner.has_quota,
                 )
             )  # fmt: skip
         return rows

@@ -34,7 +34,8 @@ RECEIPT_FIELDS = (
 
 def receipt_view(receipt: dict[str, Any]) -> Receipt:
     fields = tuple((name, _text(receipt[name])) for name in RECEIPT_FIELDS if receipt.get(name) is not None)
-    return Receipt(receipt["object_key"], receipt["version"], fields, json.dumps(receipt))
+    warnings = tuple(str(warning["message"]) for warning in receipt.get("warnings") or ())
+    return Receipt(receipt["object_key"], receipt["version"], fields, json.dumps(receipt), warnings)
 
 
 def _text(value: Any) -> str:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from secingest_tui.config import Backend, save_backend
+from secingest_tui.screens.common.details import DetailScreen
 from secingest_tui.screens.onboarding.screen import OnboardingScreen
+from secingest_tui.services.credentials import CredentialStore, tenant_entry
 from secingest_tui.widgets.pick_field import PickField
 from tests.rigs.minio_double import ROOT, ROOT_SECRET, MinioDouble
 from tests.tui.acts.conftest import SLOW, TENANT, World, agree, fill, idle, press, select
@@ -158,3 +160,28 @@ async def test_an_onboarding(world: World) -> None:
 
         await until(pilot, revoked, SLOW)
     assert [one for one in world.client.objects(limit=500).items if one.object_key == f"{TENANT}/first"]
+
+
+async def test_a_revealed_secret_is_in_no_file_no_title_and_no_key_takes_a_picture(world: World) -> None:
+    async with world.app("provisioning") as (app, pilot):
+        await press(pilot, "n")
+        await fill(pilot, tenant="secretly", residency="FI", replicas="1")
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(app.screen, DetailScreen), SLOW)
+        made = CredentialStore(world.home.credentials_file, lambda: b"").get(tenant_entry("secretly"))
+        assert made is not None
+        assert made.secret_key not in app.export_screenshot()
+        await press(pilot, "x")
+        assert made.secret_key in screen_text(app)
+        for node in (app, app.screen):
+            assert made.secret_key not in f"{node.title} {node.sub_title}"
+        keys = app.screen.active_bindings.values()
+        assert not [one for one in keys if "screenshot" in one.binding.action]
+        assert not app.ENABLE_COMMAND_PALETTE, "Textual's palette would offer a picture"
+        await press(pilot, "escape")
+        assert made.secret_key not in app.export_screenshot()
+        assert made.secret_key not in repr(app.session.jobs_service.tasks())
+    kept = {world.home.credentials_file}
+    files = [path for path in world.home.root.rglob("*") if path.is_file() and path not in kept]
+    assert files
+    assert not [path for path in files if made.secret_key.encode() in path.read_bytes()]
