@@ -15,13 +15,47 @@ import click
 if TYPE_CHECKING:
     from secingest_tui.models.options import Options
 
-KIOSK_COMMANDS = ("status", "ingest", "objects", "restore", "receipt", "jobs", "outbox", "uploads", "keys")
-_READING = frozenset({"status", "doctor", "inspect"})
-_READING_IN = {
-    name: frozenset({"list", "show", "verify"})
-    for name in ("objects", "jobs", "audit", "receipt", "snapshot", "outbox", "uploads", "backends", "keys")
+KIOSK_COMMANDS = (
+    "status", "ingest", "register", "objects", "restore", "fetch", "verify", "receipt", "audit", "snapshot",
+    "jobs", "reconcile", "outbox", "uploads", "keys",
+)  # fmt: skip
+_KIOSK_IN = {
+    "audit": frozenset({"verify"}),
+    "snapshot": frozenset(
+        {"list", "show", "ls", "find", "take", "compare", "reconcile", "verify", "export", "report", "hold"}
+        | {"release"}
+    ),
 }
-"""What read-only mode leaves, where a command has commands of its own."""
+"""What an account that is shut in has of a command's own commands, where that is not all of them."""
+_READING = frozenset({"status", "doctor", "inspect", "man", "completion"})
+_READING_IN = {
+    "access": frozenset({"list"}),
+    "audit": frozenset({"list", "verify", "export"}),
+    "backends": frozenset({"list", "show"}),
+    "config": frozenset({"list"}),
+    "credentials": frozenset({"list"}),
+    "drill": frozenset({"list"}),
+    "jobs": frozenset({"list", "show", "causes", "totals"}),
+    "keys": frozenset({"list", "show"}),
+    "objects": frozenset({"list", "show", "compliance", "proof"}),
+    "onboard": frozenset({"list"}),
+    "operators": frozenset({"list"}),
+    "outbox": frozenset({"list"}),
+    "profiles": frozenset({"list"}),
+    "providers": frozenset({"list", "show", "compare", "discover", "probes"}),
+    "provision": frozenset({"list", "show"}),
+    "receipt": frozenset({"verify"}),
+    "replication": frozenset({"health"}),
+    "server": frozenset({"verify-audit"}),
+    "snapshot": frozenset(
+        {"list", "show", "ls", "find", "compare", "reconcile", "verify", "export", "report"}
+    ),
+    "stack": frozenset({"status"}),
+    "tenant": frozenset({"list", "show"}),
+    "uploads": frozenset({"list"}),
+}
+"""What read-only mode leaves, where a command has commands of its own: none changes a server, a provider or
+this profile. Exports and reports are new files where the person says."""
 
 
 def run_plain(options: Options) -> int:
@@ -34,6 +68,8 @@ def run_plain(options: Options) -> int:
         allowed = tuple(name for name in KIOSK_COMMANDS if name in COMMANDS)
     if options.read_only:
         allowed = tuple(name for name in allowed if name in _READING or name in _READING_IN)
+    limits = [("this account", _KIOSK_IN)] if options.kiosk else []
+    limits += [("read-only mode", _READING_IN)] if options.read_only else []
     word = (options.environment or options.profile).upper()
     said = ["secingest, plain mode", *([word] if word else []), *(["read-only"] if options.read_only else [])]
     click.echo(", ".join(said) + ".")
@@ -44,7 +80,7 @@ def run_plain(options: Options) -> int:
         line = _read(word)
         if line is None or line.strip() in {"quit", "exit", "q"}:
             return code
-        code = _line(line, allowed, code, options.read_only)
+        code = _line(line, allowed, code, limits)
 
 
 def _read(word: str) -> str | None:
@@ -55,7 +91,9 @@ def _read(word: str) -> str | None:
     return line if line else None
 
 
-def _line(line: str, allowed: tuple[str, ...], before: int, read_only: bool) -> int:
+def _line(
+    line: str, allowed: tuple[str, ...], before: int, limits: list[tuple[str, dict[str, frozenset[str]]]]
+) -> int:
     try:
         arguments = shlex.split(line, comments=True)
     except ValueError as error:
@@ -73,10 +111,10 @@ def _line(line: str, allowed: tuple[str, ...], before: int, read_only: bool) -> 
     if arguments[0] not in allowed:
         click.echo(f"secingest: {arguments[0]!r} is no command here; help lists them.", err=True)
         return 2
-    if read_only and arguments[0] in _READING_IN and arguments[1:2] != ["--help"]:
-        wanted = _READING_IN[arguments[0]]
-        if not wanted & set(arguments[1:2]):
-            click.echo(f"secingest: read-only mode; only {', '.join(sorted(wanted))}.", err=True)
+    for why, within in limits:
+        wanted = within.get(arguments[0])
+        if wanted is not None and not (wanted | {"--help"}) & set(arguments[1:2]):
+            click.echo(f"secingest: {why}; only {', '.join(sorted(wanted))}.", err=True)
             return 2
     code = _run(arguments)
     if code:

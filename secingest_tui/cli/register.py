@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from secingest_tui.cli.bundle import policy_options
-from secingest_tui.cli.common import open_workspace, say, tenant_option
+from secingest_tui.cli.common import PersonsPath, open_workspace, say, tenant_option
 from secingest_tui.cli.output import json_option, print_json, print_record
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("object_key", required=False)
-@click.option("--bundle", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+@click.option("--bundle", type=PersonsPath(path_type=Path, file_okay=False), metavar="DIR",
               help="Complete a bundle of secingest encrypt after its upload.")  # fmt: skip
-@click.option("--batch", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+@click.option("--batch", type=PersonsPath(path_type=Path, dir_okay=False), metavar="FILE",
               help="Register every line of FILE.jsonl or FILE.csv; see docs/registering.md.")  # fmt: skip
 @click.option("--from-snapshot", "snapshot", metavar="ID",
               help="Register what a discovery snapshot saw and nobody registered.")  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from secingest_tui.cli.common import open_workspace, say, tenant_option
+from secingest_tui.cli.common import PersonsPath, open_workspace, say, tenant_option
 from secingest_tui.cli.output import json_option, print_json, print_record, print_rows
 from secingest_tui.cli.snapshots import snapshot
 
@@ -109,7 +109,7 @@ def say_out(text: str) -> None:
 @click.argument("snapshot_id")
 @tenant_option
 @click.option("--format", "format_", type=click.Choice(["json", "csv"]), default="json", show_default=True)
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("-o", "--output", required=True, type=PersonsPath(path_type=Path, dir_okay=False))
 @click.option("--force", is_flag=True, help="Replace the file.")
 def export(snapshot_id: str, tenant: str | None, format_: str, output: Path, force: bool) -> None:
     """Write a whole snapshot to a file, each part checked against its hash."""
@@ -128,7 +128,7 @@ def export(snapshot_id: str, tenant: str | None, format_: str, output: Path, for
 @click.option(
     "--format", "format_", type=click.Choice(["html", "md", "json"]), default="html", show_default=True
 )
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("-o", "--output", required=True, type=PersonsPath(path_type=Path, dir_okay=False))
 @click.option("--force", is_flag=True, help="Replace the file.")
 @json_option
 def report(

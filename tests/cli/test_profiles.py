@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import stat
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from secingest_tui import confine
+from secingest_tui.cli import plain
 from secingest_tui.errors import UsageError
+from secingest_tui.models.options import Options
 from secingest_tui.paths import Home
 from secingest_tui.services.credentials import Credential, CredentialStore
 from secingest_tui.services.workspace import Workspace
@@ -164,7 +167,47 @@ def test_a_shut_in_account_never_acts_as_the_operator(
 def test_a_dumb_terminal_gets_plain_mode_and_read_only_holds_there(cli: Cli) -> None:
     script = b"objects delete acme/x --yes\nkeys new --key-id k\ntenant create acme\nkeys list\n"
     done = cli("--read-only", stdin=script, TERM="dumb")
-    assert done.stderr.count("read-only mode; only") == 2
-    assert "'tenant' is no command here" in done.stderr
+    assert done.stderr.count("read-only mode; only") == 3
     assert not (cli.root / "keys" / "k.pem").exists()
     homes.clear(Home(cli.root))
+
+
+def test_read_only_plain_mode_reads_everything_and_changes_nothing(cli: Cli) -> None:
+    cli("tenant", "create", "acme", "--residency", "FI")
+    cli("config", "set", "tenant", "acme")
+    reading = [
+        "tenant list", "providers list", "config list", "profiles list", "credentials list", "operators list",
+        "snapshot list", "replication health", "drill list", "access list", "outbox list",
+        "uploads list", "jobs totals", "audit list", "backends list", "stack status", "onboard list",
+    ]  # fmt: skip
+    refused = [
+        "snapshot take --backend local-fi", "snapshot delete x --yes", "drill --sample 5",
+        "config set tenant b",
+        "verify --all", "reconcile", "replication pause local-fi", "audit --help delete",
+        "tenant create other",
+        "providers probe local-fi", "credentials remove x",
+    ]  # fmt: skip
+    before = cli("audit", "list", "--json").stdout
+    done = cli("--plain", "--read-only", stdin="\n".join([*reading, *refused]).encode(), code=2)
+    assert "Ended with" not in done.stdout, done.stdout + done.stderr
+    said = done.stderr
+    assert said.count("read-only mode; only") + said.count("is no command here") == len(refused) - 1, said
+    assert cli("audit", "list", "--json").stdout == before
+    homes.clear(Home(cli.root))
+
+
+def test_a_shut_in_account_has_the_tenants_commands_and_not_the_operators(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = "tenant list\nconfig list\naudit list\nsnapshot delete x\nsnapshot ls --help\n"
+    lines = io.StringIO(typed + "audit verify --help\nhelp\n")
+    monkeypatch.setattr("sys.stdin", lines)
+    ran: list[list[str]] = []
+    monkeypatch.setattr(plain, "_run", ran.append)
+    plain.run_plain(Options(kiosk=True))
+    said = capsys.readouterr()
+    assert said.err.count("is no command here") == 2
+    assert said.err.count("this account; only") == 2
+    for name in ("snapshot", "register", "fetch", "verify", "uploads", "outbox", "receipt"):
+        assert f"{name}: " in said.out
+    assert ran == [["status"], ["snapshot", "ls", "--help"], ["audit", "verify", "--help"]]
