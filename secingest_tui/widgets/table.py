@@ -13,6 +13,7 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.coordinate import Coordinate
 from textual.message import Message
+from textual.reactive import var
 from textual.strip import Strip
 from textual.widgets import DataTable
 
@@ -132,14 +133,19 @@ class PagedTable(DataTable[Text], inherit_bindings=False):
         def control(self) -> PagedTable:
             return self.table
 
+    matching: var[tuple[int, int]] = var((0, 0))
+    """How many rows are shown, and how many there are."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, cursor_type="row", zebra_stripes=False, cell_padding=_PADDING // 2)
         self._columns: tuple[Column, ...] = ()
-        """All that were asked for."""
+        """All that were asked for; those that are needed come next."""
         self._wanted: tuple[Column, ...] = ()
-        """Those that are needed."""
         self._widths: list[int] = []
         self._all: tuple[Row, ...] = ()
+        self._given: tuple[Row, ...] = ()
+        """All that it was given; those that are shown contain the text it is narrowed to."""
+        self._narrowed_to = ""
         # Every change makes what was drawn before useless, and Textual holds it until its caches are full:
         # 10,000 cells and 1,000 lines, 10 MiB that a live table fills within the hour.
         self._cell_render_cache.maxsize = _CELLS_KEPT
@@ -151,11 +157,25 @@ class PagedTable(DataTable[Text], inherit_bindings=False):
         """The key of the row under the cursor; empty if there is none."""
         return self._all[self.cursor_row].key if 0 <= self.cursor_row < len(self._all) else ""
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the rows that are shown."""
+        return tuple(row.key for row in self._all)
+
+    def narrow(self, text: str) -> None:
+        """Show only the rows that contain a text; all of them where it is empty."""
+        if text != self._narrowed_to:
+            self._narrowed_to = text
+            self.show(self._columns, self._given)
+
     def show(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
         """Replace columns and rows."""
+        self._given, self._columns = tuple(rows), tuple(columns)
+        columns = _needed(self._columns, self._given)
+        if self._narrowed_to:
+            rows = [row for row in rows if row.contains(self._narrowed_to)]
+        self.matching = len(rows), len(self._given)
         keep, place = self.current, self.cursor_row
-        self._columns = tuple(columns)
-        columns = _needed(self._columns, rows)
         # One column is left to the scroll bar, so that it never hides a digit.
         widths = fit(columns, max(20, self.size.width - 1))
         with self.prevent(DataTable.RowHighlighted):
@@ -185,11 +205,11 @@ class PagedTable(DataTable[Text], inherit_bindings=False):
 
     def change(self, rows: Mapping[str, Row]) -> None:
         """Other cells for the rows with these keys, where they are; keys that are not shown are left out."""
-        now = [rows.get(row.key, row) for row in self._all]
-        if _needed(self._columns, now) == self._wanted:
-            self._replace_cells(now)
+        self._given = tuple(rows.get(row.key, row) for row in self._given)
+        if self._narrowed_to or _needed(self._columns, self._given) != self._wanted:
+            self.show(self._columns, self._given)
         else:
-            self.show(self._columns, now)
+            self._replace_cells(self._given)
 
     def _replace_cells(self, rows: Sequence[Row]) -> bool:
         """Where the rows are the same ones, change only the cells that differ; the place is kept."""
@@ -249,7 +269,7 @@ class PagedTable(DataTable[Text], inherit_bindings=False):
     def on_resize(self) -> None:
         """Other columns may fit now."""
         if self._wanted and fit(self._wanted, max(20, self.size.width - 1)) != self._widths:
-            self.show(self._columns, self._all)
+            self.show(self._columns, self._given)
 
     def on_unmount(self) -> None:
         """Textual keeps the styles of all tables by table, and so 32 of those that are gone."""
