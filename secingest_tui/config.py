@@ -72,6 +72,8 @@ class EncryptionConfig(_Strict):
     """Key id of the Ed25519 key that signs uploads."""
     trusted_signers: tuple[str, ...] = ()
     """Key ids or public PEM files accepted on restore besides our own signer."""
+    signatures: Literal["metadata", "beside"] = "metadata"
+    """Where a small object's signature goes; "beside" is for buckets copied by software that loses metadata."""
 
 
 class TransferConfig(_Strict):

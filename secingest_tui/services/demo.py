@@ -23,7 +23,8 @@ from secingest_tui.services.ingest.plan import IngestRequest
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.ingest.run import Ingest
 from secingest_tui.services.replication.worker import Worker
-from secingest_tui.services.restore.opened import Source, open_object
+from secingest_tui.services.restore.beside import Source
+from secingest_tui.services.restore.opened import open_object
 from secingest_tui.services.restore.run import write_plaintext
 from secingest_tui.services.snapshots import take_snapshot
 from secingest_tui.services.tenants import create_tenant

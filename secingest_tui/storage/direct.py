@@ -93,14 +93,19 @@ class DirectCalls(DirectUploads):
             self._pool.clear()
 
     def put(
-        self, bucket: str, key: str, body: BufferBody, parameters: Mapping[str, str]
+        self,
+        bucket: str,
+        key: str,
+        body: BufferBody,
+        parameters: Mapping[str, str],
+        metadata: Mapping[str, str],
     ) -> dict[str, Any] | None:
         """Send ``body`` once. ``parameters``: checksum and condition, by botocore's names.
 
         Returns botocore's fields of the answer, or None where the full client has to do it. Raises only
         what the body's progress raises.
         """
-        headers = request_headers(parameters)
+        headers = request_headers(parameters, metadata)
         if len(body) >= ASK_FIRST or headers is None:
             return None
         headers["content-length"] = str(len(body))

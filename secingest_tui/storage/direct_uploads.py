@@ -6,6 +6,7 @@ a quarter of an upload's memory, and a fifth of a second at the start of every c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ _HEADERS = {
 }
 _DAMAGED = ("BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch")
 _METADATA = "x-amz-meta-"
+_PLAIN_NAME = re.compile("[a-z0-9-]+")
+_PLAIN_VALUE = re.compile("[!-~]+")
 _MOST_OF_AN_ANSWER = 1024 * 1024
 
 
@@ -50,11 +53,21 @@ class Damaged(Exception):
         self.code = code
 
 
-def request_headers(parameters: Mapping[str, str]) -> dict[str, str] | None:
-    """``parameters`` by botocore's names as headers; None where one of them is not known here."""
+def request_headers(
+    parameters: Mapping[str, str], metadata: Mapping[str, str] | None = None
+) -> dict[str, str] | None:
+    """``parameters`` by botocore's names, and user metadata, as headers.
+
+    None where a parameter is not known here, or metadata would not arrive as it is written.
+    """
     if not set(parameters) <= set(_HEADERS):
         return None
-    return {_HEADERS[name]: value for name, value in parameters.items()}
+    headers = {_HEADERS[name]: value for name, value in parameters.items()}
+    for name, value in (metadata or {}).items():
+        if not (_PLAIN_NAME.fullmatch(name) and _PLAIN_VALUE.fullmatch(value)):
+            return None
+        headers[_METADATA + name] = value
+    return headers
 
 
 def answer_fields(headers: Mapping[str, str]) -> dict[str, Any]:

@@ -185,8 +185,8 @@ class S3Store(MultipartCalls, HoldCalls, CopyCalls):
         try:
             with translated(self.settings, action):
                 answer: Mapping[str, Any] | None = None
-                if self._direct is not None and not metadata:
-                    answer = self._direct.put(bucket, key, sent, parameters)
+                if self._direct is not None:
+                    answer = self._direct.put(bucket, key, sent, parameters, metadata or {})
                 if answer is None:
                     answer = self._client.put_object(Bucket=bucket, Key=key, Body=sent, **extra)
         except PreconditionFailed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -106,26 +107,25 @@ def test_zero_trust(home: Home, cli: Cli, tenant: str, tmp_path: Path) -> None:
             places[name] = (bucket, key)
         store = workspace.store("local-fi", "customer42")
 
-        def read(bucket: str, key: str) -> bytes:
+        def read(bucket: str, key: str) -> tuple[bytes, Mapping[str, str]]:
             with store.get(bucket, key) as reader:
-                return reader.readall()
+                return reader.readall(), reader.head.metadata
 
-        original, other = read(*places["a"]), read(*places["b"])
-        sidecar = read(places["b"][0], f"{places['b'][1]}.sig")
+        (original, signed), (other, signed_other) = read(*places["a"]), read(*places["b"])
         flipped = original[:-1] + bytes([original[-1] ^ 1])
         out = tmp_path / "out"
         for forged in (other, flipped, original[:-1], original + b"\0"):
-            store.put(*places["a"], forged)
+            store.put(*places["a"], forged, metadata=signed)
             said = cli("restore", "customer42/a", "-o", out, code=1)
             assert "next:" in said.stderr
             assert not out.exists()
-        store.put(*places["a"], original)
-        store.put(places["a"][0], f"{places['a'][1]}.sig", sidecar)
+        store.put(*places["a"], original, metadata=signed_other)
         cli("restore", "customer42/a", "-o", out, code=1)
-        store.delete(places["a"][0], f"{places['a'][1]}.sig")
-        unsigned = cli("restore", "customer42/a", "-o", out, code=1)
-        assert "no uploader's signature" in unsigned.stderr
         assert not out.exists()
-        allowed = cli("restore", "customer42/a", "-o", out, "--allow-unsigned")
-        assert "origin not verified" in allowed.stderr
-        assert out.read_bytes() == (tmp_path / "a").read_bytes()
+        store.put(*places["a"], original)
+        folder = tmp_path / "recovered"
+        unsigned = cli("recover", "--backend", "local-fi", "-o", folder, code=1)
+        assert "no uploader's signature" in unsigned.stderr
+        assert not (folder / "a").exists()
+        cli("recover", "--backend", "local-fi", "-o", folder, "--allow-unsigned", "--force")
+        assert (folder / "a").read_bytes() == (tmp_path / "a").read_bytes()

@@ -34,7 +34,7 @@ from secingest_tui.files import private_dir, write_atomic
 from secingest_tui.services.ingest.names import check_object_key, check_version
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.ingest.registration import build_registration, policy_fields
-from secingest_tui.services.restore.opened import SIDECAR_SUFFIX
+from secingest_tui.services.restore.beside import SIDECAR_SUFFIX
 from secingest_tui.services.upload.object import UploadJob
 from secingest_tui.services.upload.pipeline import PartSealer, Uploaded
 from secingest_tui.services.upload.schedule import Part, plan_parts

@@ -11,7 +11,8 @@ from secingest_tui.crypto.errors import TamperedError
 from secingest_tui.errors import UsageError
 from secingest_tui.services.bundle.make import CIPHERTEXT, load_bundle
 from secingest_tui.services.outbox import Outbox
-from secingest_tui.services.restore.opened import SIDECAR_SUFFIX, Source, read_sidecar
+from secingest_tui.services.restore.beside import SIDECAR_SUFFIX, Source
+from secingest_tui.services.restore.signature import read_sidecar
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import CiphertextChecksum, NoSuchKey, ObjectHead
 
@@ -37,7 +38,7 @@ def register_bundle(workspace: Workspace, folder: Path) -> dict[str, Any]:
             hint=f"Upload {folder / CIPHERTEXT} there first; {folder / 'upload.sh'} does it.",
         ) from None
     _check_contents(source, head, registration)
-    sidecar = read_sidecar(source)
+    sidecar = read_sidecar(source, head.metadata)
     if sidecar is None:
         raise UsageError(
             f"The signature is not beside it: s3://{bucket}/{key}{SIDECAR_SUFFIX}",

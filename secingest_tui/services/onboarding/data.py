@@ -28,7 +28,8 @@ from secingest_tui.services.outbox import Outbox
 from secingest_tui.services.proof import pinned_server_key, verify_receipt
 from secingest_tui.services.receipts import ReceiptStore
 from secingest_tui.services.replication.worker import Worker
-from secingest_tui.services.restore.opened import Source, read_header
+from secingest_tui.services.restore.beside import Source
+from secingest_tui.services.restore.opened import read_header
 from secingest_tui.services.restore.run import restore
 from secingest_tui.services.snapshots import take_snapshot
 from secingest_tui.text import size
@@ -107,15 +108,15 @@ def check_upload(context: Context) -> Facts:
     left = _uploaded(context)
     bucket, key = split_s3_url(left["url"])
     store = context.workspace.store(context.plan.backend, context.tenant)
-    header, length, etag = read_header(Source(store, bucket, key or left["object_key"]))
-    if length != int(left["ciphertext"]) or etag != left["etag"]:
+    header, head = read_header(Source(store, bucket, key or left["object_key"]))
+    if head.size != int(left["ciphertext"]) or head.etag != left["etag"]:
         raise SecingestError("The object at the provider is another one now.", hint="Upload again.")
     if header.context.get("tenant") != context.tenant:
         raise SecingestError("The object at the provider is not this tenant's.", hint="Upload again.")
     return (
         ("object", f"{left['object_key']} {left['version']}"),
         ("at", f"{context.plan.backend}, {left['url']}"),
-        ("ciphertext", size(length)),
+        ("ciphertext", size(head.size)),
         ("opens with", header.context.get("key-id", "?")),
     )
 
@@ -292,7 +293,7 @@ def _openers(context: Context, record: ObjectRecord) -> list[StoredKey]:
     """The private keys here that this object was sealed for, by the header at the provider."""
     bucket, key = split_s3_url(record.replicas[0].url)
     store = context.workspace.store(record.replicas[0].backend, context.tenant)
-    header, _, _ = read_header(Source(store, bucket, key or record.object_key))
+    header, _ = read_header(Source(store, bucket, key or record.object_key))
     ids = header.context.get("key-id", "").split(",")
     stored = context.workspace.keyring.stored()
     return [found for found in stored if found.private is not None and found.key_id in ids]

@@ -17,7 +17,9 @@ from secingest_tui.errors import SecingestError, UsageError
 from secingest_tui.services.ingest.registration import policy_fields
 from secingest_tui.services.inspection import wrapped_key_alg, wrapped_key_id
 from secingest_tui.services.outbox import Outbox
-from secingest_tui.services.restore.opened import Source, read_header, read_sidecar
+from secingest_tui.services.restore.beside import Source
+from secingest_tui.services.restore.opened import read_header
+from secingest_tui.services.restore.signature import read_sidecar
 from secingest_tui.services.upload.bucket import tenant_bucket
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import ObjectHead
@@ -72,7 +74,7 @@ class PointerReader:
         source = Source(self._workspace.store(pointer.backend, tenant), bucket, key)
         head = source.store.head(bucket, key)
         try:
-            header, _, _ = read_header(source)
+            header, _ = read_header(source)
         except FormatError as error:
             raise UsageError(
                 f"s3://{bucket}/{key} is not encrypted in the format secingest reads: {error.message}.",
@@ -85,7 +87,7 @@ class PointerReader:
             targets=pointer.targets,
             logical=pointer.logical,
         )
-        sidecar = read_sidecar(source)
+        sidecar = read_sidecar(source, head.metadata)
         if sidecar is not None:
             registration["signature"] = {
                 "alg": "ed25519",

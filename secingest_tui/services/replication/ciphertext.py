@@ -16,7 +16,8 @@ from secingest_tui.crypto.errors import CryptoError, TamperedError
 from secingest_tui.crypto.esdk import Header, Layout, frame_digests, parse_header
 from secingest_tui.crypto.signature import Sidecar, SignerPublicKey
 from secingest_tui.services.restore.beside import Source
-from secingest_tui.services.restore.opened import read_header, read_sidecar
+from secingest_tui.services.restore.opened import read_header
+from secingest_tui.services.restore.signature import read_sidecar
 from secingest_tui.storage import CiphertextChecksum, PartChecksum
 
 PIECE = 8 * 1024 * 1024
@@ -66,7 +67,7 @@ class Ciphertext:
     sidecar: Sidecar | None
     """Signed by a trusted signer, and about exactly this object."""
     beside: Sidecar | None
-    """What lies beside it, whoever signed it."""
+    """The signature in its metadata or beside it, whoever signed it."""
     whole: bytes | None = field(default=None, repr=False)
 
     @property
@@ -182,9 +183,9 @@ def open_ciphertext(source: Source, expected: Expected, signers: Sequence[Signer
         raise TamperedError(f"the copy has {head.size} bytes, {expected.size} were registered")
     if expected.etag is not None and head.etag != expected.etag:
         raise TamperedError("the copy has another ETag than was registered")
-    beside = read_sidecar(source)
+    beside = read_sidecar(source, head.metadata)
     if beside is None and expected.signer_fingerprint is not None:
-        raise TamperedError("the uploader's signature is not beside the copy")
+        raise TamperedError("the copy has no uploader's signature, in its metadata or beside it")
     sidecar = _trusted(beside, expected, signers)
     if sidecar is None:
         pieces = list(_plain_pieces(head.size))

@@ -6,12 +6,12 @@ proves to be the same object, so that a repeated copy has no other effect than t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from secingest_tui.crypto.errors import CryptoError
-from secingest_tui.crypto.signature import SignerPublicKey
+from secingest_tui.crypto.signature import Sidecar, SignerPublicKey
 from secingest_tui.services.replication.ciphertext import (
     PIECE,
     Ciphertext,
@@ -23,6 +23,7 @@ from secingest_tui.services.replication.failures import AtBackend, at
 from secingest_tui.services.replication.sending import Target, put_parts, put_whole
 from secingest_tui.services.restore.beside import KEYS_SUFFIX, SIDECAR_SUFFIX, Source, read_key_sidecar
 from secingest_tui.services.restore.opened import read_header
+from secingest_tui.services.restore.signature import in_metadata
 from secingest_tui.storage import NoSuchKey, PreconditionFailed, StorageError
 from secingest_tui.storage.copying import MAX_COPY
 
@@ -66,7 +67,7 @@ def copy_object(
         # What was read may have been damaged on its way here: only a second reading condemns the source.
         progress(0)
         copy, result = _once(source, target, expected, signers, jobs, progress, again=again)
-    left = [*_carry_beside(copy, target, signers), *_carry_hold(copy, target, result)]
+    left = [*_carry_beside(copy, result, target, signers), *_carry_hold(copy, target, result)]
     return Copied(result.etag, result.source.version_id, result.size, copy.verified_by, tuple(left))
 
 
@@ -108,7 +109,7 @@ def _bring(
             progress(copy.size)
             return found
         sent = put_parts(copy, target, progress, jobs)
-    arrived = _view(copy, target, sent.etag, sent.size, sent.version_id)
+    arrived = _view(copy, target, sent.etag, sent.size, sent.version_id, copy.metadata)
     if not sent.verified:
         # The provider compared nothing with a checksum of ours, so it has to be read back.
         with at(target.backend, "target"):
@@ -116,10 +117,17 @@ def _bring(
     return arrived
 
 
-def _view(copy: Ciphertext, target: Target, etag: str, size: int, version_id: str | None) -> Ciphertext:
+def _view(
+    copy: Ciphertext,
+    target: Target,
+    etag: str,
+    size: int,
+    version_id: str | None,
+    metadata: Mapping[str, str],
+) -> Ciphertext:
     """The copy at the target, as something to be checked by the source's own list."""
     there = Source(target.store, target.bucket, target.key, version_id)
-    return Ciphertext(there, copy.expected, size, etag, copy.metadata, copy.pieces, copy.sidecar, copy.beside)
+    return Ciphertext(there, copy.expected, size, etag, metadata, copy.pieces, copy.sidecar, copy.beside)
 
 
 def _prove(arrived: Ciphertext, jobs: int) -> None:
@@ -142,7 +150,7 @@ def _there(
         raise AtBackend(target.backend, "target", error) from None
     if head.size != copy.size:
         return None
-    arrived = _view(copy, target, head.etag, head.size, head.version_id)
+    arrived = _view(copy, target, head.etag, head.size, head.version_id, head.metadata)
     wanted = copy.expected.checksum
     if wanted is not None and head.checksum == wanted:
         return arrived
@@ -173,8 +181,12 @@ def _within(
     return None
 
 
-def _carry_beside(copy: Ciphertext, target: Target, signers: Sequence[SignerPublicKey]) -> list[str]:
-    """Signature and further keys; the keys last, since access may be given while the body is on its way.
+def _carry_beside(
+    copy: Ciphertext, arrived: Ciphertext, target: Target, signers: Sequence[SignerPublicKey]
+) -> list[str]:
+    """Signature, where the copy's metadata does not have it, and further keys.
+
+    The keys last, since access may be given while the body is on its way.
 
     A list of keys that is no trusted signer's is left where it is: a damaged list must not keep the object
     from being replicated, nor travel with it. Returns what was left and why.
@@ -183,8 +195,9 @@ def _carry_beside(copy: Ciphertext, target: Target, signers: Sequence[SignerPubl
     if copy.beside is not None:
         if copy.sidecar is None:
             left.append("its signer is not trusted here: the signature was carried, not checked")
-        with at(target.backend, "target"):
-            target.store.put(target.bucket, target.key + SIDECAR_SUFFIX, copy.beside.encode())
+        if not _carries(arrived, copy.beside):
+            with at(target.backend, "target"):
+                target.store.put(target.bucket, target.key + SIDECAR_SUFFIX, copy.beside.encode())
     try:
         with at(target.source, "source"):
             keys = read_key_sidecar(copy.source)
@@ -197,6 +210,13 @@ def _carry_beside(copy: Ciphertext, target: Target, signers: Sequence[SignerPubl
     with at(target.backend, "target"):
         target.store.put(target.bucket, target.key + KEYS_SUFFIX, keys.encode())
     return left
+
+
+def _carries(arrived: Ciphertext, signature: Sidecar) -> bool:
+    """Whether the metadata of what lies at the target has this signature."""
+    with suppress(CryptoError):
+        return in_metadata(arrived.metadata) == signature
+    return False
 
 
 def _carry_hold(copy: Ciphertext, target: Target, arrived: Ciphertext) -> list[str]:

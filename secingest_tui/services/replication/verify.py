@@ -23,6 +23,7 @@ from secingest_tui.errors import Cancelled, SecingestError
 from secingest_tui.metadata import TenantClient
 from secingest_tui.services.replication.ciphertext import Expected, open_ciphertext
 from secingest_tui.services.restore.beside import SIDECAR_SUFFIX, Source
+from secingest_tui.services.restore.signature import in_metadata
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.storage import CiphertextChecksum, NoSuchKey
 from secingest_tui.storage.errors import NoSuchBucket
@@ -230,8 +231,13 @@ def _shallow(source: Source, expected: Expected) -> None:
     comparable = held is not None and wanted is not None and held.algorithm == wanted.algorithm
     if comparable and held != wanted:
         raise TamperedError("the provider's checksum is not the registered one")
-    if expected.signer_fingerprint is not None:
-        try:
-            source.store.head(source.bucket, source.key + SIDECAR_SUFFIX)
-        except NoSuchKey:
-            raise TamperedError("the uploader's signature is not beside the copy") from None
+    if expected.signer_fingerprint is None:
+        return
+    if (signed := in_metadata(head.metadata)) is not None:
+        if expected.header_sha256 not in {None, signed.manifest.header_sha256.hex()}:
+            raise TamperedError("the signature in the copy's metadata is for another object")
+        return
+    try:
+        source.store.head(source.bucket, source.key + SIDECAR_SUFFIX)
+    except NoSuchKey:
+        raise TamperedError("the copy has no uploader's signature, in its metadata or beside it") from None

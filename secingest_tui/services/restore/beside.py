@@ -1,6 +1,6 @@
 """What lies beside an object at a provider: where, and the further wrapped keys among it.
 
-``KEY.sig`` is the uploader's signature (read by ``opened.py``), ``KEY.keys`` the keys sidecar.
+``KEY.sig`` is the uploader's signature (read by ``signature.py``), ``KEY.keys`` the keys sidecar.
 """
 
 from __future__ import annotations

@@ -21,10 +21,10 @@ from secingest_tui.services.restore.beside import (
     read_key_sidecar,
 )
 from secingest_tui.services.restore.locate import Copy, Located, locate
-from secingest_tui.services.restore.opened import read_sidecar
 from secingest_tui.services.restore.run import check_output
+from secingest_tui.services.restore.signature import read_sidecar
 from secingest_tui.services.workspace import Workspace
-from secingest_tui.storage import CiphertextChecksum
+from secingest_tui.storage import CiphertextChecksum, ObjectHead
 
 BUFFER = 4 * 1024 * 1024
 
@@ -68,7 +68,7 @@ def _to_file(
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
-            size = _pour(source, located, stream, progress)
+            head = _pour(source, located, stream, progress)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
@@ -76,7 +76,7 @@ def _to_file(
         raise UsageError(f"Cannot write {path}: {error.strerror}; nothing was left.", field="-o") from None
     finally:
         temporary.unlink(missing_ok=True)
-    sidecar = read_sidecar(source)
+    sidecar = read_sidecar(source, head.metadata)
     signature = path.with_name(path.name + SIDECAR_SUFFIX)
     if sidecar is not None:
         write_atomic(signature, sidecar.encode())
@@ -89,7 +89,7 @@ def _to_file(
         "version": located.record.version,
         "backend": copy.backend,
         "location": f"s3://{copy.bucket}/{copy.key}",
-        "ciphertext_size": size,
+        "ciphertext_size": head.size,
         "output": str(path),
         "signature": str(signature) if sidecar else None,
         "wrapped_keys": str(wrapped) if keys else None,
@@ -111,7 +111,7 @@ def _newest_keys(source: Source, located: Located) -> KeySidecar | None:
     return max(found, key=lambda keys: keys.revision, default=None)
 
 
-def _pour(source: Source, located: Located, sink: BinaryIO, progress: TransferProgress) -> int:
+def _pour(source: Source, located: Located, sink: BinaryIO, progress: TransferProgress) -> ObjectHead:
     registered = located.record.registration.ciphertext_checksum
     expected = CiphertextChecksum.from_record(registered.model_dump()) if registered else None
     meter = expected.meter() if expected else None
@@ -123,10 +123,9 @@ def _pour(source: Source, located: Located, sink: BinaryIO, progress: TransferPr
                 meter.update(buffer[:count])
             sink.write(buffer[:count])
             progress.add_bytes(count)
-        size = reader.length
     if meter is not None and meter.result() != expected:
         raise TamperedError(
             "the ciphertext is not the registered one: its checksum differs",
             hint="Fetch it from another copy with --backend.",
         )
-    return size
+    return reader.head

@@ -157,7 +157,7 @@ def recover(
 
         def one(key: str = info.key) -> tuple[str, str, str] | None:
             source = Source(store, name, key)
-            header, _, _ = read_header(source)
+            header, _ = read_header(source)
             context = header.context
             object_key, version = context.get("object-key", ""), context.get("version", "")
             if object_key in seen and not all_versions:

@@ -7,6 +7,7 @@ import mmap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from backend_stub.contract.objects import UploaderSignature
 from backend_stub.contract.recipients import FurtherKeys
 from secingest_tui.crypto.errors import (
     CryptoError,
@@ -32,23 +33,12 @@ from secingest_tui.crypto.recipients import PrivateKey
 from secingest_tui.crypto.signature import Sidecar, SignerPublicKey
 from secingest_tui.errors import SecingestError
 from secingest_tui.services.inspection import wrapped_key_alg, wrapped_key_id
-from secingest_tui.services.restore.beside import SIDECAR_SUFFIX, KeysBeside, Source
-from secingest_tui.storage import NoSuchKey
-
-__all__ = [
-    "SIDECAR_SUFFIX",
-    "FrameRoom",
-    "OpenedObject",
-    "Source",
-    "open_object",
-    "read_header",
-    "read_sidecar",
-]
+from secingest_tui.services.restore.beside import KeysBeside, Source
+from secingest_tui.services.restore.signature import from_record, read_sidecar
+from secingest_tui.storage import ObjectHead
 
 HEADER_GUESS = 4096
 READ_AHEAD = 1024 * 1024
-MAX_SIDECAR = 256 * 1024 * 1024
-"""32 bytes a frame: enough for 8 TiB at the default frame length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +57,7 @@ class OpenedObject:
     private_key: PrivateKey
     extra_keys: tuple[EncryptedDataKey, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
-    """What should be known about the further keys that were used."""
+    """What should be known about the signature and the further keys that were used."""
 
     def read_frames(self, first: int, last: int, room: FrameRoom) -> Iterator[memoryview]:
         """Fetch frames ``first`` to ``last`` (from 1, inclusive) in one request, verify and decrypt them.
@@ -115,16 +105,19 @@ def open_object(
     registered_length: int | None = None,
     registered_header: str | None = None,
     registered_key: tuple[str, str, str] | None = None,
+    registered_signature: UploaderSignature | None = None,
     further_keys: FurtherKeys | None = None,
 ) -> OpenedObject:
     """Open what lies at ``source``.
 
     ``keys`` are tried in turn; ``expect`` is what the encryption context has to say; ``signers`` are the
-    uploaders, and givers of further keys, that are trusted; ``further_keys`` is what the server recorded.
+    uploaders, and givers of further keys, that are trusted; ``further_keys`` is what the server recorded, and
+    ``registered_signature`` too, which stands in for one that the copy lost.
     Raises CryptoError for what was tampered with, StorageError for what cannot be fetched,
     SignatureMissingError for an unsigned object that is not allowed.
     """
-    header, length, etag = read_header(source)
+    header, head = read_header(source)
+    length = head.size
     if registered_length is not None and registered_length != length:
         raise TamperedError(
             f"the object is {length} bytes long and was registered with {registered_length}",
@@ -140,7 +133,14 @@ def open_object(
     beside = KeysBeside(source, header, signers, further_keys)
     opener, private_key, extra_keys = _open_with_any(header, keys, expect, beside)
     layout = Layout.of(length, header_length=header.length, frame_length=header.frame_length)
-    sidecar = read_sidecar(source)
+    sidecar = read_sidecar(source, head.metadata)
+    notes: tuple[str, ...] = ()
+    if sidecar is None and registered_signature is not None:
+        sidecar = from_record(source, header, head, registered_signature)
+        notes = (
+            f"the copy in bucket {source.bucket} lost its signature; the server's record of it was used: "
+            "'secingest verify' has the copy mended",
+        )
     if sidecar is None:
         if require_signature:
             raise SignatureMissingError(
@@ -149,11 +149,12 @@ def open_object(
             )
     else:
         _check_origin(sidecar, signers, header, length)
-    return OpenedObject(source, header, layout, opener, sidecar, etag, private_key, extra_keys, beside.notes)
+    notes += beside.notes
+    return OpenedObject(source, header, layout, opener, sidecar, head.etag, private_key, extra_keys, notes)
 
 
-def read_header(source: Source) -> tuple[Header, int, str]:
-    """The header, the object's length in bytes, and its ETag. Raises FormatError or StorageError."""
+def read_header(source: Source) -> tuple[Header, ObjectHead]:
+    """The header, and the object's own description. Raises FormatError or StorageError."""
     want = HEADER_GUESS
     while True:
         with source.store.get(
@@ -161,7 +162,7 @@ def read_header(source: Source) -> tuple[Header, int, str]:
         ) as reader:
             data = reader.readall()
             try:
-                return parse_header(data), reader.head.size, reader.head.etag
+                return parse_header(data), reader.head
             except MoreDataNeeded as error:
                 if error.needed <= len(data) or error.needed > MAX_HEADER_LENGTH or len(data) < want:
                     raise
@@ -225,14 +226,3 @@ def _open_with_any(
 def _graver(before: SecingestError | None, error: SecingestError) -> SecingestError:
     """A key that should have opened and did not says more than one that was never meant to."""
     return error if before is None or isinstance(error, UnwrapError) else before
-
-
-def read_sidecar(source: Source) -> Sidecar | None:
-    """What the uploader signed, unverified; None where there is nothing beside the object."""
-    try:
-        _, data = source.store.fetch(source.bucket, source.key + SIDECAR_SUFFIX, MAX_SIDECAR)
-    except NoSuchKey:
-        return None
-    if data is None:
-        raise TamperedError("the signature beside the object is impossibly long")
-    return Sidecar.parse(data)

@@ -41,7 +41,7 @@ class Restored:
     tried: tuple[str, ...]
     """Copies that could not be used, with the reason."""
     notes: tuple[str, ...] = ()
-    """What should be known about the keys it was opened with."""
+    """What should be known about its signature and the keys it was opened with."""
 
 
 def restore(
@@ -157,6 +157,7 @@ def open_copy(
         registered_length=registration.ciphertext_size,
         registered_header=registration.header_sha256,
         registered_key=(registration.encrypted_key, registration.key_id, registration.key_alg),
+        registered_signature=registration.signature,
         further_keys=record.further_keys,
     )
 

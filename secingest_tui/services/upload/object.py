@@ -1,8 +1,9 @@
 """One object: seal, send, sign, verify what arrived, and leave its registration in the outbox.
 
 The S3 key is ``OBJECT_KEY/VERSION/<16 hex of the message id>``: no attempt ever overwrites another.
-The order that loses nothing: ciphertext complete, sidecar beside it, both confirmed by the
-provider, registration durable in the outbox; only then is the journal wiped.
+The order that loses nothing: ciphertext complete, its signature with it (in the metadata of a small object,
+else beside it), both confirmed by the provider, registration durable in the outbox; only then is the journal
+wiped.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from secingest_tui.errors import Cancelled, SecingestError
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.ingest.registration import build_registration
 from secingest_tui.services.outbox import Outbox, OutboxEntry
-from secingest_tui.services.restore.opened import SIDECAR_SUFFIX
+from secingest_tui.services.restore.beside import SIDECAR_SUFFIX
+from secingest_tui.services.restore.signature import as_metadata
 from secingest_tui.services.upload.journal import JournalState, SentPart, UploadJournal, UploadStart
 from secingest_tui.services.upload.limit import BandwidthLimit
 from secingest_tui.services.upload.pipeline import (
@@ -90,6 +92,7 @@ class ObjectUpload:
         self._part_size = workspace.config.transfer.part_size
         self._jobs = jobs or workspace.config.transfer.jobs
         self._frame_length = workspace.config.encryption.frame_length
+        self._carry = workspace.config.encryption.signatures == "metadata"
 
     def from_file(self) -> OutboxEntry:
         """Upload a file: whole where one part holds it, else as a journalled multipart upload."""
@@ -99,8 +102,7 @@ class ObjectUpload:
             sealer = self._new_sealer()
             target = self._target(sealer)
             if len(parts) == 1:
-                uploaded = self._put_whole(source, parts, sealer, target)
-                return self._finish(sealer, target, uploaded, source.identity)
+                return self._put_whole(source, parts, sealer, target)
             return self._multipart(source, sealer, target)
         finally:
             source.close()
@@ -124,7 +126,8 @@ class ObjectUpload:
             if isinstance(error, SecingestError):
                 error.hint = f"A stream cannot be resumed: {removed}. {error.hint or ''}".strip()
             raise
-        return self._finish(sealer, target, uploaded, None)
+        sidecar = self._put_beside(sealer, target, uploaded)
+        return self._finish(sealer, target, uploaded, sidecar, None)
 
     def resume(self, journal: UploadJournal, state: JournalState) -> OutboxEntry:
         """Go on with a journalled upload, at the first part the provider does not have.
@@ -244,11 +247,15 @@ class ObjectUpload:
             if isinstance(error, SecingestError):
                 error.hint = f"{error.hint or ''} What was sent is kept: secingest uploads resume".strip()
             raise
-        entry = self._finish(sealer, target, uploaded, source.identity)
+        sidecar = self._put_beside(sealer, target, uploaded)
+        entry = self._finish(sealer, target, uploaded, sidecar, source.identity)
         journal.wipe()
         return entry
 
-    def _put_whole(self, source: FileSource, parts: list[Part], sealer: Sealer, target: Target) -> Uploaded:
+    def _put_whole(
+        self, source: FileSource, parts: list[Part], sealer: Sealer, target: Target
+    ) -> OutboxEntry:
+        """One request for object and signature, where the signature fits into the metadata."""
         part_sealer = PartSealer(sealer)
 
         def read(offset: int, length: int) -> memoryview:
@@ -259,17 +266,23 @@ class ObjectUpload:
         buffer = memoryview(bytearray(part_sealer.room(source.size)))
         sealed = part_sealer.seal(parts[0], read, buffer)
         source.check_unchanged()
+        sidecar = self._sign(sealer, len(sealed.body), sealed.digests)
+        carried = as_metadata(sidecar) if self._carry else {}
         result = target.store.put(
             target.bucket,
             target.key,
             sealed.body,
             checksum=sealed.checksum,
+            metadata=carried,
             if_none_match=target.store.settings.conditional_put,
             progress=self._sent_bytes,
         )
         listed = FrameDigestList()
         listed.add(1, sealed.digests)
-        return _uploaded(result, source.size, listed)
+        if not carried:
+            target.store.put(target.bucket, target.key + SIDECAR_SUFFIX, sidecar.encode())
+        uploaded = _uploaded(result, source.size, listed)
+        return self._finish(sealer, target, uploaded, sidecar, source.identity)
 
     def _complete(self, run: MultipartRun, target: Target, upload_id: str, size: int) -> Uploaded:
         result = target.store.complete(
@@ -281,17 +294,27 @@ class ObjectUpload:
         )
         return _uploaded(result, size, run.digests)
 
-    def _finish(
-        self, sealer: Sealer, target: Target, uploaded: Uploaded, identity: FileIdentity | None
-    ) -> OutboxEntry:
-        """Sign, put the sidecar beside the object, and make the registration durable."""
-        job = self._job
-        digests = uploaded.digests.concatenated()
-        manifest = Manifest.for_object(
-            sealer.parsed_header, uploaded.ciphertext_size, hashlib.sha256(digests).digest()
-        )
-        sidecar = Sidecar.sign(manifest, digests, self._signer)
+    def _sign(self, sealer: Sealer, ciphertext_size: int, digests: bytes) -> Sidecar:
+        frames = hashlib.sha256(digests).digest()
+        manifest = Manifest.for_object(sealer.parsed_header, ciphertext_size, frames)
+        return Sidecar.sign(manifest, digests, self._signer)
+
+    def _put_beside(self, sealer: Sealer, target: Target, uploaded: Uploaded) -> Sidecar:
+        """Sign, and put the sidecar beside the object."""
+        sidecar = self._sign(sealer, uploaded.ciphertext_size, uploaded.digests.concatenated())
         target.store.put(target.bucket, target.key + SIDECAR_SUFFIX, sidecar.encode())
+        return sidecar
+
+    def _finish(
+        self,
+        sealer: Sealer,
+        target: Target,
+        uploaded: Uploaded,
+        sidecar: Sidecar,
+        identity: FileIdentity | None,
+    ) -> OutboxEntry:
+        """Make the registration durable."""
+        job = self._job
         registration = build_registration(
             job, key=target.key, uploaded=uploaded, header=sealer.parsed_header, sidecar=sidecar,
             signer_id=self._signer.key_id,
