@@ -73,7 +73,7 @@ class EncryptionConfig(_Strict):
     trusted_signers: tuple[str, ...] = ()
     """Key ids or public PEM files accepted on restore besides our own signer."""
     signatures: Literal["metadata", "beside"] = "metadata"
-    """Where a small object's signature goes; "beside" is for buckets copied by software that loses metadata."""
+    """Where a small object's signature goes; "beside" where software that drops metadata copies it."""
 
 
 class TransferConfig(_Strict):
