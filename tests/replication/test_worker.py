@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backend_stub.contract.jobs import Complete
+from backend_stub.contract.jobs import MAX_COMPLETED, Complete
 from backend_stub.contract.objects import BackendLocation
 from secingest_tui.metadata import ServerRefused, ServerUnreachable, TenantClient
 from secingest_tui.services.replication import copy
@@ -83,25 +83,52 @@ def test_a_server_that_stays_away_is_not_told_that_a_good_copy_failed(
         site.cli("jobs", "cancel", job.id)
 
 
+class Told:
+    """A client that keeps what is reported, request by request."""
+
+    def __init__(self) -> None:
+        self.requests: list[list[str]] = []
+        self.came = threading.Event()
+
+    def complete_batch(self, items: list[Any]) -> list[Any]:
+        self.requests.append([item.job for item in items])
+        self.came.set()
+        return self.requests[-1]
+
+
+def finished(job: str) -> Any:
+    lease = SimpleNamespace(job=SimpleNamespace(id=job))
+    done = Complete(
+        token="0" * 32, location=BackendLocation(url="s3://bucket/k", etag="e"), verified_by="checksum"
+    )
+    return Finished(lease, None, done)  # type: ignore[arg-type]
+
+
+def test_results_gather_into_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that is full goes at once, and so does whatever waits once somebody waits for it."""
+    monkeypatch.setattr("secingest_tui.services.replication.reporting.GATHER_SECONDS", 3600.0)
+    client, heard = Told(), list[Any]()
+    with Reporter(client, threading.Event(), lambda _, answer: heard.append(answer)) as reporter:  # type: ignore[arg-type]
+        names = [f"job{number}" for number in range(MAX_COMPLETED + 3)]
+        for name in names[:MAX_COMPLETED]:
+            reporter.add(finished(name))
+        assert client.came.wait(60)
+        for name in names[MAX_COMPLETED:]:
+            reporter.add(finished(name))
+        assert reporter.flush()
+        assert client.requests == [names[:MAX_COMPLETED], names[MAX_COMPLETED:]]
+        reporter.add(finished("last"))
+    assert heard == [*names, "last"]
+
+
 def test_whoever_fails_to_hear_of_one_copy_hears_of_the_next() -> None:
     heard = []
 
-    class Client:
-        def complete_batch(self, items: list[Any]) -> list[Any]:
-            return [item.job for item in items]
-
-    def settle(finished: Any, answer: Any) -> None:
+    def settle(_: Any, answer: Any) -> None:
         heard.append(answer)
         raise BrokenPipeError
 
-    def finished(job: str) -> Any:
-        lease = SimpleNamespace(job=SimpleNamespace(id=job))
-        done = Complete(
-            token="0" * 32, location=BackendLocation(url="s3://bucket/k", etag="e"), verified_by="checksum"
-        )
-        return Finished(lease, None, done)  # type: ignore[arg-type]
-
-    with Reporter(Client(), threading.Event(), settle) as reporter:  # type: ignore[arg-type]
+    with Reporter(Told(), threading.Event(), settle) as reporter:  # type: ignore[arg-type]
         for job in ("one", "two"):
             reporter.add(finished(job))
             reporter.flush()
