@@ -40,6 +40,9 @@ def test_everything_goes_and_the_proof_says_so(
         store = workspace.store("local-fi", "customer42")
         store.put(bucket, attempt, b"an attempt that failed")
         store.create_multipart(bucket, attempt)
+        for backend in ("local-fi", "local-de"):
+            there, name = provider.place(key, backend)
+            workspace.store(backend, "customer42").put(there, name + ".sig", b"as beside a large object")
     assert len(of(provider, key + "/")) == 7
     cli("objects", "erase", key, code=2, stdin=b"customer42/wrong\n")
     assert len(of(provider, key + "/")) == 7
@@ -88,7 +91,7 @@ def test_an_unreachable_provider_leaves_no_proof(
     cut = profile(cli, stack, tmp_path / "cut", private=True, DE="http://127.0.0.1:1")
     said = cut("objects", "erase", key, "--yes", code=1)
     assert "nothing listens" in said.stderr
-    assert len(of(provider, key + "/")) == 4, "nothing goes before everything was looked at"
+    assert len(of(provider, key + "/")) == 2, "nothing goes before everything was looked at"
     assert shown(cli, key)["state"] == "active"
     cli("objects", "erase", key, "--yes")
     assert of(provider, key + "/") == []
@@ -122,7 +125,7 @@ def test_what_stays_is_said_and_the_next_run_proves_all(
     from secingest_tui.services.erasure.place import Place
     from secingest_tui.storage import SlowDown
 
-    key = ingest(cli, tmp_path, "stays", b"secret")
+    key = ingest(cli, tmp_path, "stays", b"secret" * 1_500_000)
     real = Place.remove
 
     def once(self: Place, item: object) -> None:

@@ -28,7 +28,7 @@ def test_reencrypt(
     after = provider.everything()
     assert before.items() <= after.items(), "the older version is as it was"
     new = {name for name in after if name not in before}
-    assert {Path(name).suffix for name in new} == {"", ".sig"}
+    assert {""} <= {Path(name).suffix for name in new} <= {"", ".sig"}
     bob = ("--private-key", people.key("bob"))
     cli("restore", key, "-o", tmp_path / "out", *bob)
     assert (tmp_path / "out").read_bytes() == data

@@ -129,7 +129,9 @@ def test_an_auditor_browses_and_is_offered_nothing_that_changes(site: Site, as_a
         terminal.press("v")
         terminal.shows("Intact: every byte of")
         bucket = site.workspace.tenant(TENANT).snapshot(as_auditor.id, limit=1).bucket_list[0].name
-        for wanted in (bucket, f"{TENANT}/", "first.txt/", "v1/", ".sig"):
+        [record] = site.workspace.tenant(TENANT).versions(f"{TENANT}/first.txt").versions
+        ciphertext = record.replicas[0].url.rpartition("/")[2]
+        for wanted in (bucket, f"{TENANT}/", "first.txt/", "v1/", ciphertext):
             terminal.press("\r")
             terminal.shows(wanted)
         terminal.press("\r")
