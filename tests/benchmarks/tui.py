@@ -10,8 +10,8 @@ the time is from the press to the last byte of the repaint. Means of bytes, medi
 peer over ours: above 1 is in our favour.
 
 Of the 1,000,000 rows our list holds a page of 500: a page is made when it is asked for, here by a stand-in
-for the server that needs no time. So scrolling is within that page, as it is within the 1,000 rows of the bare
-table; going to the next page and back, which reads one, is measured apart.
+for the server that needs no time. So scrolling is within that page, as it is within the 1,000 rows of the
+bare table; going to the next page and back, which reads one, is measured apart.
 """
 
 from __future__ import annotations

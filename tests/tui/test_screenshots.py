@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 import subprocess
@@ -45,6 +46,26 @@ def test_the_pictures_are_current(taken: tuple[Path, dict[str, str]]) -> None:
         name for name in sorted(shown) if words(folder / f"{name}.svg") != words(PICTURES / f"{name}.svg")
     ]
     assert not stale, f"run make screenshots and look at them: {stale}"
+
+
+def made_from(image: Path) -> str:
+    """The SHA-256 of the SVG that a PNG says it was made of."""
+    found = re.search(rb"tEXtsvg-sha256\0([0-9a-f]{64})", image.read_bytes()[:200])
+    return found[1].decode() if found else ""
+
+
+def test_each_png_is_made_of_the_svg_beside_it() -> None:
+    images = sorted(PICTURES.glob("*.png"))
+    assert images
+    for image in images:
+        drawn = image.with_suffix(".svg").read_bytes()
+        assert made_from(image) == hashlib.sha256(drawn).hexdigest(), f"run make screenshots: {image.name}"
+
+
+def test_what_the_readme_shows_is_there() -> None:
+    shown = re.findall(r"\(screenshots/([a-z-]+\.png)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert shown
+    assert not [name for name in shown if not (PICTURES / name).exists()]
 
 
 def test_every_screen_has_a_picture(taken: tuple[Path, dict[str, str]]) -> None:
