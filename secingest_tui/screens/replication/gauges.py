@@ -38,7 +38,7 @@ def totals_line(feed: MonitorFeed | None) -> Content:
         number = totals.counts.get(state, 0)
         if number:
             sign, style, _ = STYLES[state]
-            # As in the rows, which Rich draws: bare names are web colours to Textual, and their green is dark.
+            # As in the rows, which Rich draws; to Textual bare names are web colours, with a dark green.
             shown = style if style in {"", "dim"} else "ansi_" + style
             parts.append((f" {sign} {number:,} {state.value}", f"bold {shown}".strip()))
     return join(*(parts or [(" no jobs yet ", "$muted")]))
