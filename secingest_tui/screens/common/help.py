@@ -16,7 +16,8 @@ from secingest_tui.widgets.key_bar import KeyBar
 from secingest_tui.widgets.line import Line
 from secingest_tui.widgets.native import ScrollingText
 
-_INDENT = 29
+_KEYS, _LABEL = 17, 15
+_INDENT = 2 + _KEYS + _LABEL
 _TIERS = {Tier.SAFE: "", Tier.CONFIRM: " (asks first)", Tier.TYPED: " (asks for the name first)"}
 _FIELD = (
     ("enter", "the next field; in the last one, or in a list to choose from, what it is for"),
@@ -73,9 +74,5 @@ class HelpScreen(Modal[None]):
     def _line(self, keys: str, label: str, text: str) -> Content:
         room = max(20, self.app.size.width - _INDENT - 8)
         first, *more = wrap(text, room)
-        head = join(
-            (f"  {keys:<12}", "bold $accent"),
-            f"{label:<{max(0, 27 - max(12, len(keys)))}}",
-            (first, "$muted"),
-        )
+        head = join((f"  {keys:<{_KEYS}}", "bold $accent"), f"{label:<{_LABEL}}", (first, "$muted"))
         return Content("\n").join([head, *(join((" " * _INDENT + line, "$muted")) for line in more)])

@@ -83,7 +83,8 @@ class TasksScreen(Filters, Modal[None]):
     def _row(task: TaskView) -> Row:
         amount = size(task.bytes_done) + ("/" + size(task.bytes_total) if task.bytes_total else "")
         if task.kind in ITEM:
-            amount = f"{task.items_done:,}" + (f"/{task.items_total:,}" if task.items_total else "")
+            amount = f"{task.items_done:,}" if task.items_done or task.items_total else ""
+            amount += f"/{task.items_total:,}" if task.items_total else ""
         return Row(
             task.id,
             (
