@@ -28,11 +28,13 @@ scrub(os.environ)
 
 from textual.events import Paste  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402
+from textual.widgets import Button  # noqa: E402
 
 from secingest_tui.app import SecingestApp  # noqa: E402
 from secingest_tui.crypto.keyfile import KeyType  # noqa: E402
 from secingest_tui.models.options import Options  # noqa: E402
 from secingest_tui.paths import Home  # noqa: E402
+from secingest_tui.screens.common.confirm import ConfirmScreen  # noqa: E402
 from secingest_tui.screens.listing import ListScreen  # noqa: E402
 from secingest_tui.screens.replication.screen import ReplicationScreen  # noqa: E402
 from secingest_tui.services.ingest.plan import IngestRequest  # noqa: E402
@@ -213,6 +215,9 @@ async def leave(pilot: Pilot[int]) -> None:
     for _ in range(4):
         await pilot.press("escape")
         await settle(pilot)
+        if isinstance(pilot.app.screen, ConfirmScreen):  # what was typed is lost: yes
+            pilot.app.screen.query_one("#yes", Button).press()
+            await settle(pilot)
     screen = pilot.app.screen
     while isinstance(screen, ListScreen) and screen.view is not screen._views[0]:
         await pilot.press("l")
