@@ -75,6 +75,12 @@ def _shared_beginning(names: list[str]) -> str:
     return first[:shared] if shared is not None else min(first, last, key=len)
 
 
+def shown(path: Path) -> str:
+    """A path for people: ``~`` for their own folder."""
+    own = Path("~").expanduser()
+    return f"~/{path.relative_to(own)}" if path.is_relative_to(own) else str(path)
+
+
 def free_name(path: Path) -> Path:
     """``path``, or the first ``name-2.ext``, ``name-3.ext`` … that does not exist."""
     candidate, number = path, 1

@@ -120,7 +120,7 @@ class ScreenSession(RecordWork, SnapshotCalls):
         return settings(self._workspace.home)
 
     def config_path(self) -> str:
-        return str(self._workspace.home.config_file)
+        return paths.shown(self._workspace.home.config_file)
 
     def check_setting(self, name: str, typed: str) -> None:
         from secingest_tui.services.settings import check_setting
