@@ -195,7 +195,7 @@ def _credentials(workspace: Workspace) -> Iterator[Check]:
 
 
 def _keys(workspace: Workspace) -> Iterator[Check]:
-    keys = workspace.keyring.stored()
+    keys = workspace.keyring.stored() if workspace.home.keys_dir.is_dir() else []
     receiving = [key for key in keys if key.info.type.value != "ed25519"]
     if not receiving:
         yield Check("keys", "Keys", Level.NOTHING, "none to encrypt for yet", "Make one", "provisioning")

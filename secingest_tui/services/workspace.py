@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -20,7 +21,6 @@ from secingest_tui.services.credentials import (
     from_aws_profile,
     tenant_entry,
 )
-from secingest_tui.services.keyring import Keyring
 from secingest_tui.services.passphrase import profile_passphrase
 
 if TYPE_CHECKING:  # imported when needed: listing keys loads neither an S3 client nor an HTTP client
@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # imported when needed: listing keys loads neither an S3 clie
     from secingest_tui.crypto.signature import SignerPublicKey
     from secingest_tui.embedded import EmbeddedStack
     from secingest_tui.metadata import AdminClient, TenantClient
+    from secingest_tui.services.keyring import Keyring
     from secingest_tui.services.providers.probe.use import TransferSettings
     from secingest_tui.storage import S3Settings, S3Store
 
@@ -45,13 +46,20 @@ class Workspace:
         self.home = (home or Home.locate()).prepare()
         self.config: Config = load_config(self.home)
         self.credentials = CredentialStore(self.home.credentials_file, passphrase)
-        self.keyring = Keyring(self.home.keys_dir, self.credentials)
         self._opening = threading.RLock()
         self._closed = False
         self._stack: EmbeddedStack | None = None
         self._stores: dict[tuple[str, str | None], S3Store] = {}
         self._clients: dict[str, TenantClient] = {}
         self._admin: AdminClient | None = None
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keys of this home."""
+        # Brings all of the cryptography along, which a home that has no key yet does not wait for.
+        from secingest_tui.services.keyring import Keyring
+
+        return Keyring(self.home.keys_dir, self.credentials)
 
     def __enter__(self) -> Self:
         return self

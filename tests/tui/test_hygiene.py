@@ -147,7 +147,7 @@ def test_the_first_screen_waits_for_nothing_that_it_does_not_need() -> None:
         "secingest_tui.services.discovery", "secingest_tui.services.providers.probe.run",
         "secingest_tui.services.onboarding.checklist", "secingest_tui.services.provisioning.tenants",
         "secingest_tui.services.replication.worker", "secingest_tui.models.discovery",
-        "secingest_tui.storage.s3",
+        "secingest_tui.storage.s3", "secingest_tui.services.keyring", "secingest_tui.crypto.recipients",
     }  # fmt: skip
     code = (
         "import sys, secingest_tui.app, secingest_tui.screens.home.screen, secingest_tui.services.session,"
