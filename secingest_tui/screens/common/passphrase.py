@@ -16,6 +16,7 @@ class PassphraseScreen(FormScreen[bool]):
 
     HEADLINE: ClassVar[str] = "Unlock a private key"
     DO: ClassVar[str] = "Unlock"
+    MINDS: ClassVar[bool] = False
 
     def __init__(self, key_id: str) -> None:
         super().__init__()

@@ -30,6 +30,7 @@ class NarrowForm(FormScreen[ObjectFilter]):
 
     HEADLINE: ClassVar[str] = "Which objects?"
     DO: ClassVar[str] = "Show"
+    MINDS: ClassVar[bool] = False
 
     def __init__(
         self, now: ObjectFilter, backends: Sequence[BackendView], keys: Iterable[str], tenants: Iterable[str]
