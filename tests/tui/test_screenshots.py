@@ -39,7 +39,7 @@ VOLATILE = (
     (r"(SOME.*) \S*…", r"\1"),  # how much of a line has room after it
 )
 """What differs from run to run, and what stands for it: the rest has to be the same."""
-CODE = re.compile(r"[0-9a-f]{12,}|[A-Z0-9]{16,}|[A-Za-z0-9+/=]{40,}")
+CODE = re.compile(r"[0-9a-f]{12,}|[A-Z0-9]{16,}|[A-Za-z0-9+/=]{40,}|[A-Za-z0-9+/]{10,}=")
 """Ids, digests, access keys and base64."""
 TURNS = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 
