@@ -113,7 +113,7 @@ EVERYWHERE = {
 
 # What only opens where more is asked for: pasted keys, passphrases, what would be sent.
 ASKED = {
-    "register": ["4", "n", "\r", "\r", DOWN, *["\r"] * 7, ESC, ESC, ESC],
+    "register": ["4", "n", "\r", "\r", DOWN, *["\r"] * 5, "\t\t\r", "\r", ESC, ESC, ESC],
     "onboard": ["2", "o", DOWN, "\r", "a", "AK\r", "SK\r", YES, "wrong\r", ESC, ESC],
     "mint": ["2", "l", "l", "a", "AK\r", "SK\r", YES, ESC, ESC],
     "upload": ["3", "FILE", F9, "\r", "wrong\r", ESC, ESC, ESC],
@@ -146,7 +146,7 @@ DONE_SECOND = {
     "upload": ["3", "FILE", F9, "\r", PASSPHRASE_TYPED, ESC, ESC],
     "own-key": ["2", "o", DOWN, "\r", DOWN, "e", "\x15", "k9\t\t\t", "xxxxxxxx\t", "xxxxxxxx\r", "\r", ESC],
     "roll-back": ["2", "o", DOWN, "\r", "b", "customer42", "\t\t\r", ESC],
-    "register": ["4", "n", "\r", "\r", DOWN, *["\r"] * 8, ESC, ESC],
+    "register": ["4", "n", "\r", "\r", DOWN, *["\r"] * 5, "\t\t\r", "\r", ESC, ESC],
     "restore": ["4", "o", "\x15", "NEW", "\r", PASSPHRASE_TYPED, ESC],
     "batch": ["4", "b", "\t", "BATCH", "\r", "\r", ESC],
     "erase": ["4", "e", "acme/scans/0000.tiff", "\t\t\r", ESC],
@@ -175,6 +175,9 @@ def walk(seen: Path, kind: str, *more: str, walks: dict[str, list[str]] | None =
         for part in (walks or EVERYWHERE).values():
             for keys in (*part, ESC, ESC, ESC):
                 terminal.does(files.get(keys, keys))
+                if keys == ESC and "will be lost" in terminal.text:  # Esc has asked: leave
+                    terminal.does("\t")
+                    terminal.does("\r")
         terminal.press("q")
         terminal.until(lambda: terminal.ended or "still running" in terminal.text)
         if not terminal.ended:
