@@ -119,13 +119,14 @@ ASKED = {
     "upload": ["3", "FILE", F9, "\r", "wrong\r", ESC, ESC, ESC],
 }
 PASSPHRASE_TYPED = "correct horse\r"
+NEW_KEY = ["k9", "\t", "\t", "\t", "xxxxxxxx", "\t", "xxxxxxxx", "\r", "\r"]
 # Whatever can be done, done: by itself, and where the first call has to succeed for the second to be made.
 DONE = {
     "tasks": ["t", "x", YES, ESC, ESC],
     "home": ["0", "f", ESC, "o", "f", "d", YES, ESC, ESC],
     "discovery": ["1", "p", "\r", ESC, "b", "\r", "n", YES, ESC, ESC],
     "tenant": ["2", "n", "nordic\r", "FI\r", "\r", ESC],
-    "key": ["2", "k", "k9\t\t\t", "xxxxxxxx\t", "xxxxxxxx\r", "\r", ESC],
+    "key": ["2", "k", *NEW_KEY, ESC],
     "user": ["2", "l", "l", "s", YES, ESC],
     "begin": ["2", "o", "\r", "nordic", "\x1b[Z", "\r", ESC, ESC],
     "adopt": ["2", "o", DOWN, "\r", "a", "AK\r", "SK\r", YES, ESC, ESC],
@@ -144,7 +145,7 @@ SECOND = ("tenants", "keys", "kinds", "backends", "begun", "draft", "objects", "
           "plan_restore", "adopt", "unlock_key", "create_key")  # fmt: skip
 DONE_SECOND = {
     "upload": ["3", "FILE", F9, "\r", PASSPHRASE_TYPED, ESC, ESC],
-    "own-key": ["2", "o", DOWN, "\r", DOWN, "e", "\x15", "k9\t\t\t", "xxxxxxxx\t", "xxxxxxxx\r", "\r", ESC],
+    "own-key": ["2", "o", DOWN, "\r", DOWN, "e", "\x15", *NEW_KEY, ESC],
     "roll-back": ["2", "o", DOWN, "\r", "b", "customer42", "\t\t\r", ESC],
     "register": ["4", "n", "\r", "\r", DOWN, *["\r"] * 5, "\t\t\r", "\r", ESC, ESC],
     "restore": ["4", "o", "\x15", "NEW", "\r", PASSPHRASE_TYPED, ESC],
