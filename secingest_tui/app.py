@@ -32,6 +32,7 @@ from secingest_tui.screens.troubles import TellsTroubles
 from secingest_tui.screens.windows import OpensWindows
 from secingest_tui.text import visible
 from secingest_tui.widgets.defects import QuietApp
+from secingest_tui.widgets.notice import LONGEST
 from secingest_tui.widgets.upstream import release_closed_widgets
 
 if TYPE_CHECKING:  # the ports name every model of the services
@@ -148,10 +149,10 @@ class SecingestApp(OpensWindows, AsksToLeave, TellsTroubles, QuietApp, inherit_b
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Textual's, but never markup and never a control character."""
+        """Textual's, but never markup, never a control character, and never over all of the screen."""
         del markup
         super().notify(
-            visible(message), title=visible(title), severity=severity, timeout=timeout, markup=False
+            visible(message, LONGEST), title=visible(title), severity=severity, timeout=timeout, markup=False
         )
 
     def on_resize(self, event: events.Resize) -> None:

@@ -53,3 +53,12 @@ async def test_a_message_leaves_room_for_the_rows_and_the_details_have_it_whole(
         assert "0000.tiff" in screen_text(app)
         assert app.last_trouble is not None
         assert app.last_trouble[0].cause == EVIL_NAMES[name]
+
+
+async def test_a_notice_in_the_corner_stays_there() -> None:
+    async with running(FakeSession(), start="metadata") as (app, pilot):
+        app.notify("".join(EVIL_NAMES.values()))
+        await settled(pilot)
+        assert "0000.tiff" in screen_text(app)
+        assert "Object key" in screen_text(app)
+        assert all("▌" not in line for line in screen_text(app).splitlines()[:8])
