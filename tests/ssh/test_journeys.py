@@ -208,7 +208,7 @@ def test_an_operator_onboards_a_tenant_over_ssh() -> None:
                 terminal.press("\r")
                 terminal.shows("1 of 11 done")
                 terminal.until(lambda: terminal.text.count("○ open") == 10, "every step looked at")
-                terminal.quiet()
+                terminal.shows("a go on")
                 terminal.press("a")
                 for what in ("backend local-fi", "metadata server"):
                     terminal.until(lambda what=what: re.search(f"Keys for +{what}", terminal.text), what)  # type: ignore[misc]

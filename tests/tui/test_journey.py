@@ -74,7 +74,7 @@ def terminal(tmp_path: Path) -> Iterator[Tmux]:
 def test_a_fresh_home_to_an_uploaded_and_restored_file(terminal: Tmux, tmp_path: Path) -> None:
     source, target = tmp_path / "in.bin", tmp_path / "out.bin"
     source.write_bytes(secrets.token_bytes(3 << 20))
-    terminal.shows("3 uploads the first file")
+    terminal.shows("3 uploads a file")
     terminal.press("3")
     terminal.shows("File or folder", "none yet: Enter makes one", "FI")
     terminal.types(str(source), "file, 3.0 MiB")
