@@ -86,7 +86,7 @@ def test_from_a_new_customer_to_a_restored_object(terminals: list[Tmux], tmp_pat
     terminal.press("Down", "Enter")
     terminal.shows("11 of 11 done")
     terminal.press("Down", "Down", "Down", "Down", "Down", "Down", "Down", "Down", "Down", "Down")
-    terminal.shows("Why: A backup that was never restored")
+    terminal.shows("Why: A backup that was never restored", "a go on")
     before = drilled_at(tmp_path)
     terminal.press("e")
     terminal.shows("Unlock a private key", "acme-k1")
