@@ -90,7 +90,7 @@ async def test_killed_uploads_on_the_real_stack(tmp_path: Path, monkeypatch: pyt
             await pilot.press("f12")
             await until(pilot, lambda: f"{TENANT}/dropped" in screen_text(app))
             await pilot.press("down", "x")
-            await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+            await until(pilot, lambda: isinstance(app.screen, ConfirmScreen) and app.focused is not None)
             assert f"{TENANT}/dropped" in screen_text(app)
             await pilot.press("tab", "enter")
             await until(pilot, lambda: f"{TENANT}/dropped" not in screen_text(app), 60)

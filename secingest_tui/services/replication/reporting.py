@@ -19,7 +19,7 @@ T = TypeVar("T")
 REPORTS = 5
 """How often a result is reported to a server that is away, before the lease is left to run out."""
 GATHER_SECONDS = 0.1
-"""How long a result waits for others: a request costs the server as much as completing ten jobs."""
+"""How long a result waits for others, so that one request completes several."""
 
 
 @dataclass(frozen=True, slots=True)
