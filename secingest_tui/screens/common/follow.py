@@ -15,7 +15,7 @@ from secingest_tui.screens.common.task_words import progress_words
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What a screen does about a task; ``T`` of its value is the screen's to know."""
+    """What a screen does about a task. What ``done`` is given is what the work made."""
 
     what: str
     done: Callable[[Any], object]

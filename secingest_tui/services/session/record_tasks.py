@@ -11,7 +11,7 @@ from secingest_tui.errors import Cancelled, SecingestError
 from secingest_tui.models.records import ObjectRow
 from secingest_tui.models.transfer import TaskError, TaskKind
 from secingest_tui.paths import expanded
-from secingest_tui.services.session.transfers import Outcome, Work
+from secingest_tui.services.session.transfers import SHOWN, Outcome, Work
 
 # What registers and erases is imported by the work itself: the first screen waits for this module.
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from secingest_tui.services.ingest.progress import TransferProgress
     from secingest_tui.services.registering.batch import LineResult
     from secingest_tui.services.workspace import Workspace
-
-SHOWN = 200
-"""Lines of a report that a task keeps; the rest is counted."""
 
 
 class RecordTasks:

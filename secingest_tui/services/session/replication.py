@@ -25,8 +25,7 @@ from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.replication.policy import Reconciled, reconcile
 from secingest_tui.services.replication.steering import change_all, change_named
 from secingest_tui.services.replication.watching import JobWatch
-from secingest_tui.services.session.snapshot_tasks import SHOWN
-from secingest_tui.services.session.transfers import Outcome, TransferTasks
+from secingest_tui.services.session.transfers import SHOWN, Outcome, TransferTasks
 from secingest_tui.services.session.views import job_row
 from secingest_tui.text import count
 

@@ -15,16 +15,13 @@ from secingest_tui.models.transfer import TaskError
 from secingest_tui.paths import expanded
 from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.session import views
-from secingest_tui.services.session.transfers import Outcome, Work
+from secingest_tui.services.session.transfers import SHOWN, Outcome, Work
 from secingest_tui.text import count, size
 
 if TYPE_CHECKING:
     from backend_stub.contract.snapshots import Snapshot
     from secingest_tui.services.snapshots.reading import Reader, Tick
     from secingest_tui.services.workspace import Workspace
-
-SHOWN = 200
-"""Rows of findings or changes that a task keeps for its own screen; the rest is counted."""
 
 
 def counting(progress: TransferProgress, cancel: threading.Event, kept: str) -> Tick:

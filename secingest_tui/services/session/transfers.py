@@ -15,6 +15,8 @@ from secingest_tui.services.ingest.progress import TransferProgress
 from secingest_tui.services.session.views import receipt_view
 
 REPORT_SECONDS = 0.25
+SHOWN = 200
+"""Rows of what was found that a task keeps for its own screen; the rest is counted."""
 Listener = Callable[[TaskView], None]
 
 
