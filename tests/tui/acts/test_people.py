@@ -9,6 +9,7 @@ import pytest
 
 from secingest_tui.config import Backend, save_backend
 from secingest_tui.screens.common.details import DetailScreen
+from secingest_tui.screens.common.value import ValueScreen
 from secingest_tui.screens.onboarding.screen import OnboardingScreen
 from secingest_tui.services.credentials import CredentialStore, tenant_entry
 from secingest_tui.widgets.pick_field import PickField
@@ -107,6 +108,10 @@ async def test_a_user_s_life(world: World, double: MinioDouble) -> None:
 async def test_an_onboarding(world: World) -> None:
     state = world.home.root / "onboarding" / "boarder.state.json"
     async with world.app("provisioning") as (app, pilot):
+
+        def takes_keys() -> bool:
+            return isinstance(app.screen, OnboardingScreen) and app.screen.can("onboarding.next")
+
         await press(pilot, "o")
         if not app.screen.query("#tenant"):
             await press(pilot, "enter")
@@ -114,12 +119,10 @@ async def test_an_onboarding(world: World) -> None:
         app.screen.query_one("#do").focus()
         await press(pilot, "enter")
         await until(pilot, lambda: isinstance(app.screen, OnboardingScreen), SLOW)
-        await idle(pilot)
-        await press(pilot, "e")  # the first step alone: the provider's data sheet
-        await until(
-            pilot, lambda: "1 of 11 done" in screen_text(app) or "2 of 11 done" in screen_text(app), SLOW
-        )
-        await idle(pilot)
+        await until(pilot, takes_keys, SLOW)
+        await press(pilot, "e")  # one step alone
+        await until(pilot, takes_keys, SLOW)
+        assert "1 of 11 done" in screen_text(app) or "2 of 11 done" in screen_text(app)
         assert "boarder" not in {one.id for one in world.admin.tenants()}
         await pilot.press("a")
         for _ in range(60):
@@ -139,14 +142,15 @@ async def test_an_onboarding(world: World) -> None:
         await idle(pilot)
         drilled = json.loads(state.read_bytes())["evidence"]["drill"]["facts"]
         assert drilled["sha256"]
+        await until(pilot, takes_keys, SLOW)
         with world.unchanged():
             await press(pilot, "enter")
             await press(pilot, "escape")
         await press(pilot, "r")
-        await until(pilot, lambda: "11 of 11 done" in screen_text(app), SLOW)
-        await idle(pilot)
+        await until(pilot, takes_keys, SLOW)
+        assert "11 of 11 done" in screen_text(app)
         await press(pilot, "p")
-        await idle(pilot)
+        await until(pilot, lambda: isinstance(app.screen, ValueScreen), SLOW)
         report = json.loads((state.parent / "boarder-report.json").read_bytes())
         assert report["complete"]
         await press(pilot, "escape", "b")
