@@ -12,8 +12,10 @@ from textual import events
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.notifications import SeverityLevel
+from textual.reactive import Initialize, Reactive
 from textual.screen import Screen
 from textual.signal import Signal
+from textual.theme import Theme
 
 from secingest_tui import themes
 from secingest_tui.actions import areas_of
@@ -43,13 +45,20 @@ class SecingestApp(OpensWindows, AsksToLeave, TellsTroubles, QuietApp, inherit_b
     """Owns the session, the task feed and the modes."""
 
     TITLE = "secingest"
-    CSS_PATH = "resources/base.tcss"
+    # Those of the first two screens with it: each that comes later has everything parsed again.
+    CSS_PATH = ["resources/base.tcss", "screens/common/start.tcss", "screens/home/screen.tcss"]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = False
     KEY_GROUPS = ("app",)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (120, "-wide")]  # noqa: RUF012 - Textual's type
     BINDINGS: ClassVar[list[BindingType]] = bindings("app")
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {"start": StartScreen, **FACTORIES}
     DEFAULT_MODE = "start"
+
+    def _chosen_theme(self) -> str:
+        return self._first_theme
+
+    theme: Reactive[str] = Reactive(Initialize(_chosen_theme))
+    """Textual's, but chosen before it draws: changed later, everything that it has parsed is parsed again."""
 
     def __init__(
         self,
@@ -59,11 +68,9 @@ class SecingestApp(OpensWindows, AsksToLeave, TellsTroubles, QuietApp, inherit_b
         driver_class: type[Driver] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        theme = themes.choose(options.theme, os.environ)
+        self._first_theme = themes.choose(options.theme, os.environ)
         release_closed_widgets()
-        # Textual chooses its colour filter in here, by the theme it has before ours is set: without
-        # this, NO_COLOR still sends 24-bit greys.
-        super().__init__(driver_class, ansi_color=True if theme == themes.NO_COLOR_THEME else None)
+        super().__init__(driver_class)
         self.options = options
         self.now = now
         self.session_or_none: Session | None = None
@@ -75,7 +82,10 @@ class SecingestApp(OpensWindows, AsksToLeave, TellsTroubles, QuietApp, inherit_b
         self._factory = session_factory
         for own in themes.OWN:
             self.register_theme(own)
-        self.theme = theme
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """Ours too, which Textual asks for before one can be registered."""
+        return themes.BY_NAME.get(theme_name) or super().get_theme(theme_name)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for the themes that do not set them."""

@@ -80,6 +80,7 @@ CONTRAST = Theme(
 )
 
 OWN = (DARK, LIGHT, CONTRAST)
+BY_NAME = {theme.name: theme for theme in OWN}
 NO_COLOR_THEME = "ansi-dark"
 
 

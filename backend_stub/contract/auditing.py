@@ -1,20 +1,17 @@
-"""What an auditor compares and proves: registered copies, signed statements, restore drills."""
+"""What an auditor compares and proves: registered copies and signed statements."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
-
-from pydantic import Field, StringConstraints
+from typing import Any
 
 from .audit import AuditEntry
-from .base import Answer, Bytes, Submission, Timestamp
-from .ids import BackendId, Label, Line, ObjectKey, Sha256Hex, TenantId, Version
+from .base import Answer, Timestamp
+from .ids import Sha256Hex, TenantId
 from .objects import AuditHead, ServerSignature, canonical_json
-from .snapshots import Count, Snapshot
+from .snapshots import Snapshot
 
 STATEMENT_DOMAIN = b"secingest audit statement v1\n"
-MAX_DRILL_FAILURES = 100
 
 
 class RegisteredCopy(Answer):
@@ -63,51 +60,3 @@ class AuditStatement(Answer):
 def statement_bytes(statement: Mapping[str, Any]) -> bytes:
     """The bytes that a statement's signature signs: the decoded JSON as it came, without `signature`."""
     return STATEMENT_DOMAIN + canonical_json({k: v for k, v in statement.items() if k != "signature"})
-
-
-class DrillFailure(Submission):
-    """A copy that could not be restored."""
-
-    object_key: ObjectKey
-    version: Version
-    backend: BackendId
-    code: Line
-    message: Annotated[str, StringConstraints(max_length=500)] = ""
-
-
-class DrillResult(Submission):
-    """A restore drill: so many random objects, each from a random copy, restored and verified.
-
-    `bytes` is of plaintext. `verified` and the failures make up `sample`. Where one version was named instead
-    of a sample, `object_key` and `version` say which.
-    """
-
-    started_at: Timestamp
-    ended_at: Timestamp
-    sample: Count
-    verified: Count
-    bytes: Bytes
-    backends: dict[BackendId, Count]
-    failures: list[DrillFailure] = Field(default_factory=list, max_length=MAX_DRILL_FAILURES)
-    omitted_failures: Count = 0
-    object_key: ObjectKey | None = None
-    version: Version | None = None
-    decrypted: bool = True
-    client: Label = "secingest"
-
-
-class Drill(Answer):
-    """A recorded drill; `sequence` is the audit chain's entry that holds it."""
-
-    sequence: int
-    recorded_at: Timestamp
-    tenant_id: TenantId
-    actor: str
-    result: DrillResult
-
-
-class DrillPage(Answer):
-    """The newest first."""
-
-    items: list[Drill]
-    next: str | None = None

@@ -8,26 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from backend_stub.contract import audit as audit_models
-from backend_stub.contract import auditing as auditing_models
-from backend_stub.contract import backends as backend_models
-from backend_stub.contract import credentials as credential_models
-from backend_stub.contract import erasure as erasure_models
-from backend_stub.contract import identity as identity_models
-from backend_stub.contract import jobs as job_models
-from backend_stub.contract import keys as key_models
-from backend_stub.contract import objects as object_models
-from backend_stub.contract import operators as operator_models
-from backend_stub.contract import recipients as recipient_models
-from backend_stub.contract import replication as replication_models
-from backend_stub.contract import snapshots as snapshot_models
-from backend_stub.contract import stored as stored_models
-from backend_stub.contract import tenants as tenant_models
 from secingest_tui.metadata.auth import OperatorKey, SigV4
 from secingest_tui.metadata.errors import ServerRefused
+from secingest_tui.metadata.later import Later
 from secingest_tui.metadata.requests import (
     ServerRequest,
     credential_change,
@@ -36,6 +22,41 @@ from secingest_tui.metadata.requests import (
 )
 from secingest_tui.metadata.transport import Model, Transport
 from secingest_tui.services.credentials import Credential
+
+if TYPE_CHECKING:
+    from backend_stub.contract import audit as audit_models
+    from backend_stub.contract import auditing as auditing_models
+    from backend_stub.contract import backends as backend_models
+    from backend_stub.contract import credentials as credential_models
+    from backend_stub.contract import drills as drill_models
+    from backend_stub.contract import erasure as erasure_models
+    from backend_stub.contract import identity as identity_models
+    from backend_stub.contract import jobs as job_models
+    from backend_stub.contract import keys as key_models
+    from backend_stub.contract import objects as object_models
+    from backend_stub.contract import operators as operator_models
+    from backend_stub.contract import recipients as recipient_models
+    from backend_stub.contract import replication as replication_models
+    from backend_stub.contract import snapshots as snapshot_models
+    from backend_stub.contract import stored as stored_models
+    from backend_stub.contract import tenants as tenant_models
+else:
+    audit_models = Later("backend_stub.contract.audit")
+    auditing_models = Later("backend_stub.contract.auditing")
+    backend_models = Later("backend_stub.contract.backends")
+    credential_models = Later("backend_stub.contract.credentials")
+    drill_models = Later("backend_stub.contract.drills")
+    erasure_models = Later("backend_stub.contract.erasure")
+    identity_models = Later("backend_stub.contract.identity")
+    job_models = Later("backend_stub.contract.jobs")
+    key_models = Later("backend_stub.contract.keys")
+    object_models = Later("backend_stub.contract.objects")
+    operator_models = Later("backend_stub.contract.operators")
+    recipient_models = Later("backend_stub.contract.recipients")
+    replication_models = Later("backend_stub.contract.replication")
+    snapshot_models = Later("backend_stub.contract.snapshots")
+    stored_models = Later("backend_stub.contract.stored")
+    tenant_models = Later("backend_stub.contract.tenants")
 
 
 class _Reader(Transport):
@@ -162,12 +183,12 @@ class _Reader(Transport):
         """Registered copies; ``tenant``, ``backend``, ``url``, ``cursor``, ``limit``."""
         return self.get(auditing_models.RegisteredCopyPage, "/proxy/copies", **query)
 
-    def drills(self, **query: str | int | None) -> auditing_models.DrillPage:
-        return self.get(auditing_models.DrillPage, "/proxy/drills", **query)
+    def drills(self, **query: str | int | None) -> drill_models.DrillPage:
+        return self.get(drill_models.DrillPage, "/proxy/drills", **query)
 
-    def all_drills(self) -> Iterator[auditing_models.Drill]:
+    def all_drills(self) -> Iterator[drill_models.Drill]:
         """Every drill on record, the newest first."""
-        return self.every(auditing_models.DrillPage, "/proxy/drills")
+        return self.every(drill_models.DrillPage, "/proxy/drills")
 
     def stored(self, tenant: str | None = None) -> stored_models.StoredTotals:
         return self.get(stored_models.StoredTotals, "/proxy/stored", tenant=tenant)
@@ -297,8 +318,8 @@ class TenantClient(_Reader):
     def add_snapshot(self, upload: snapshot_models.SnapshotUpload) -> snapshot_models.Snapshot:
         return self.send(snapshot_models.Snapshot, "POST", "/snapshots", upload)
 
-    def add_drill(self, result: auditing_models.DrillResult) -> auditing_models.Drill:
-        return self.send(auditing_models.Drill, "POST", "/proxy/drills", result)
+    def add_drill(self, result: drill_models.DrillResult) -> drill_models.Drill:
+        return self.send(drill_models.Drill, "POST", "/proxy/drills", result)
 
     def add_chunk(self, upload: snapshot_models.ChunkUpload) -> snapshot_models.ChunkAnswer:
         # None stands for itself in a row, so it must not be left out.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from backend_stub.contract.problems import Problem
 from secingest_tui.metadata.errors import ServerRefused, ServerUnreachable
+from secingest_tui.trust import is_loopback, trust
 
 Model = TypeVar("Model", bound=BaseModel)
 PAGE = 500
@@ -25,20 +25,13 @@ class Transport:
 
     def __init__(self, url: str, auth: httpx.Auth | None, *, ca_file: Path | None = None) -> None:
         self.url = url
-        loopback = url.startswith(("http://127.", "http://localhost", "http://[::1]"))
-        verify: ssl.SSLContext | bool = True
-        if loopback:
-            # Trusts nobody, and is not asked: the list of authorities takes 20 ms and 3 MiB to read.
-            verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        elif ca_file:
-            verify = ssl.create_default_context(cafile=str(ca_file))
         self._http = httpx.Client(
             base_url=url,
             auth=auth,
-            verify=verify,
+            verify=trust(url, ca_file),
             timeout=httpx.Timeout(30, connect=5),
             follow_redirects=False,
-            trust_env=not loopback,
+            trust_env=not is_loopback(url),
             headers={"User-Agent": "secingest"},
         )
 

@@ -136,6 +136,7 @@ class TaskKind(StrEnum):
     RESTORE = "restore"
     PROBE = "probe"
     REGISTER = "register"
+    FLUSH = "flush"
     ERASE = "erase"
     DRILL = "drill"
     SNAPSHOT = "snapshot"
@@ -153,6 +154,7 @@ PHASES: dict[TaskKind, tuple[Phase, ...]] = {
     TaskKind.RESTORE: (Phase.SCAN, Phase.FETCH, Phase.VERIFY),
     TaskKind.PROBE: (Phase.PROBE,),
     TaskKind.REGISTER: (Phase.SCAN, Phase.REGISTER),
+    TaskKind.FLUSH: (Phase.REGISTER,),
     TaskKind.ERASE: (Phase.SCAN, Phase.ERASE),
     TaskKind.DRILL: (Phase.SCAN, Phase.FETCH, Phase.VERIFY),
     TaskKind.SNAPSHOT: (Phase.LIST,),

@@ -245,8 +245,8 @@ class Session(RecordWork, Protocol):
     def plan_restore(self, object_key: str, version: str) -> RestorePlan:
         """What restoring would take."""
 
-    def flush_outbox(self) -> int:
-        """Register what is waiting; returns how many are still waiting."""
+    def start_flush(self) -> str:
+        """Register what is waiting, as a task; what it makes is how many are still waiting."""
 
     def browse(self, folder: str) -> Folder:
         """List a folder of this machine; an empty ``folder`` is where the person starts."""

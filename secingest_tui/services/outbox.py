@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -143,10 +143,17 @@ class Outbox:
             found.append(answer)
         return found
 
-    def flush(self, *, only_due: bool = False, leave: Collection[str] = ()) -> FlushResult:
+    def flush(
+        self,
+        *,
+        only_due: bool = False,
+        leave: Collection[str] = (),
+        told: Callable[[FlushResult], object] = lambda so_far: None,
+    ) -> FlushResult:
         """Try every entry (or those whose time has come); one that fails does not stop the others.
 
-        ``leave``: ids of entries that somebody else takes care of.
+        ``leave``: ids of entries that somebody else takes care of. ``told`` hears of each that was tried, and
+        what it raises ends the run: what is not tried yet stays.
         """
         result = FlushResult()
         for entry in self.entries():
@@ -160,6 +167,7 @@ class Outbox:
             except SecingestError as error:
                 entry.error = error.message
                 (result.refused if entry.refused else result.waiting).append(entry)
+            told(result)
         return result
 
     def discard(self, entry_id: str) -> bool:

@@ -16,6 +16,7 @@ from secingest_tui.models.overview import Amount, Check, Level, Overview, Stored
 from secingest_tui.services.outbox import Outbox
 from secingest_tui.services.workspace import Workspace
 from secingest_tui.text import count, duration
+from secingest_tui.trust import is_loopback, trust
 
 if TYPE_CHECKING:
     from backend_stub.contract.jobs import JobState
@@ -278,15 +279,12 @@ def _backends(workspace: Workspace) -> Iterator[Check]:
 
 def _reach(backend: Backend) -> float | str:
     """Milliseconds to any answer of the endpoint, or what went wrong in words. No credential is sent."""
-    import ssl
-
     import httpx
 
-    begin = time.monotonic()
+    begin, url = time.monotonic(), backend.endpoint
     try:
-        trust = ssl.create_default_context(cafile=str(backend.ca_file)) if backend.ca_file else True
-        local = backend.endpoint.startswith(("http://127.", "http://localhost"))
-        httpx.get(backend.endpoint, timeout=BACKEND_TIMEOUT, verify=trust, trust_env=not local)
+        verify = trust(url, backend.ca_file)
+        httpx.get(url, timeout=BACKEND_TIMEOUT, verify=verify, trust_env=not is_loopback(url))
     except httpx.TimeoutException:
         return f"did not answer within {BACKEND_TIMEOUT:.0f} s"
     except (httpx.TransportError, OSError) as error:

@@ -1,7 +1,7 @@
 """The terminal application beside posting, harlequin and a bare Textual DataTable.
 
     python tests/benchmarks/tui.py [--rounds 3] [--keys 200] [--idle 30] [--cold] [--no-peers]
-        [--only start|keys|watch] [--work FOLDER]
+        [--only start|keys|watch] [--size 80x24] [--work FOLDER]
 
 The peers are installed from PyPI into a virtual environment that is thrown away, or kept in FOLDER.
 Start-up is from the start of the process to a frame with content, warm and, with --cold (as root), with the
@@ -103,10 +103,14 @@ def applications(work: Path, peers: bool) -> list[Application]:
         ),
         Application(
             "harlequin (1,000 rows)",
-            # It brings back what was typed the last time.
+            # It brings back what was typed the last time, so each has a home of its own. Pasted: what it
+            # offers while one types breaks its layout here.
             ["/bin/sh", "-c", f'XDG_CACHE_HOME=$(mktemp -d) exec "{work}/harlequin/bin/harlequin" :memory:'],
             "Run Query",
-            (("select * from range(1000)", "1000)"), ("\n", "1,000 Records"), ("\x1b[15~", "")),
+            (
+                ("\x1b[200~select * from range(1000)\x1b[201~", "1000)"),
+                ("\n", "1,000 Records"), ("\x1b[15~", ""),
+            ),
         ),
     ]  # fmt: skip
 
@@ -149,20 +153,28 @@ def press(terminal: Terminal, keys: str) -> tuple[float, int]:
     return end - begin, len(terminal.raw) - before
 
 
-def opened(application: Application, account: Account | None) -> Terminal:
-    """The program in a pseudo-terminal, behind an ssh login where there is an account."""
+@dataclass(frozen=True)
+class Place:
+    """Where keys are pressed: in a terminal of this size, behind an ssh login where there is an account."""
+
+    account: Account | None
+    columns: int
+    rows: int
+
+
+def opened(application: Application, place: Place) -> Terminal:
+    """The program there."""
+    columns, rows, account = place.columns, place.rows, place.account
     if account is None:
-        return Terminal(application.argv, environ=environ())
+        return Terminal(application.argv, environ=environ(), columns=columns, rows=rows)
     settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in environ().items() if name != "PATH")
     command = f"cd {shlex.quote(str(ROOT))} && exec env {settings} {shlex.join(application.argv)}"
-    return account.terminal(command=[command])
+    return account.terminal(command=[command], columns=columns, rows=rows)
 
 
-def moves(
-    application: Application, account: Account | None, keys: int
-) -> dict[str, tuple[list[float], list[int]]]:
+def moves(application: Application, place: Place, keys: int) -> dict[str, tuple[list[float], list[int]]]:
     """Down within the first page, then on beyond its end."""
-    with opened(application, account) as terminal:
+    with opened(application, place) as terminal:
         terminal.until(lambda: application.ready in terminal.text)
         settle(terminal)
         for typed, wanted in application.approach:
@@ -172,16 +184,16 @@ def moves(
         measured: dict[str, tuple[list[float], list[int]]] = {}
         for part, number in (("within the page", 12), ("scrolling", keys)):
             if part == "scrolling":
-                for _ in range(12):
+                for _ in range(place.rows - 12):
                     press(terminal, "\x1b[B")
             found = [press(terminal, "\x1b[B") for _ in range(number)]
             measured[part] = ([item[0] for item in found if item[1]], [item[1] for item in found if item[1]])
         return measured
 
 
-def jumps(application: Application, account: Account | None) -> dict[str, list[tuple[float, int]]]:
+def jumps(application: Application, place: Place) -> dict[str, list[tuple[float, int]]]:
     """To the next page of rows and back, to the last and to the first row of the page: seconds and bytes."""
-    with opened(application, account) as terminal:
+    with opened(application, place) as terminal:
         terminal.until(lambda: application.ready in terminal.text)
         settle(terminal)
         measured: dict[str, list[tuple[float, int]]] = {}
@@ -272,11 +284,13 @@ def starts(found: list[Application], rounds: int, ways: list[str]) -> None:
         rows(f"Start to content, {way}", medians, "{:.2f} s".format)
 
 
-def keyed(found: list[Application], rounds: int, keys: int, local: bool) -> None:
+def keyed(found: list[Application], rounds: int, keys: int, size: str, local: bool) -> None:
     """Times and bytes of key presses of each."""
+    columns, lines = map(int, size.split("x"))
     with login(local) as account:
-        pressed = [(item.name, [moves(item, account, keys) for _ in range(rounds)]) for item in found]
-        jumped = jumps(found[0], account)
+        place = Place(account, columns, lines)
+        pressed = [(item.name, [moves(item, place, keys) for _ in range(rounds)]) for item in found]
+        jumped = jumps(found[0], place)
     for part in ("within the page", "scrolling"):
         for title, pick in (("p50", 49), ("p95", 94)):
             figures = [
@@ -313,6 +327,7 @@ def main() -> None:
     parser.add_argument("--idle", type=float, default=30, help="seconds of watching")
     parser.add_argument("--cold", action="store_true", help="start-up without the page cache too; as root")
     parser.add_argument("--no-peers", action="store_true", help="install and measure no other program")
+    parser.add_argument("--size", default="80x24", help="of the terminal in which keys are pressed")
     parser.add_argument("--local", action="store_true", help="a pseudo-terminal instead of an ssh login")
     parser.add_argument("--only", choices=["start", "keys", "watch"], help="one part of it")
     parser.add_argument("--work", type=Path, help="keep the peers here, for a further run")
@@ -327,7 +342,7 @@ def main() -> None:
             with_stack = [stack.enter_context(at_home()), *found]
             starts(with_stack, asked.rounds, ["warm", "cold"] if asked.cold else ["warm"])
         if asked.only in (None, "keys"):
-            keyed(found, asked.rounds, asked.keys, asked.local)
+            keyed(found, asked.rounds, asked.keys, asked.size, asked.local)
     if asked.only in (None, "watch"):
         unattended(asked.idle)
 

@@ -73,10 +73,11 @@ REFUSED = frozenset(
     {
         "abort_upload", "act", "adopt", "begin", "cancel", "change", "change_all", "change_policy",
         "close_breaker", "connect", "create_key", "create_tenant", "delete_objects", "discard", "draft",
-        "flush_outbox", "hold_snapshot", "pause_backend", "plan_ingest", "plan_restore", "register_payload",
-        "request_copies", "save_setting", "start_drill", "start_erase", "start_ingest", "start_probe",
-        "start_reconcile", "start_register", "start_repair", "start_report", "start_restore", "start_resume",
-        "start_roll_back", "start_snapshot", "start_step", "start_verify", "unlock_key", "use_key",
+        "hold_snapshot", "pause_backend", "plan_ingest", "plan_restore", "register_payload",
+        "request_copies", "save_setting", "start_drill", "start_erase", "start_flush", "start_ingest",
+        "start_probe", "start_reconcile", "start_register", "start_repair", "start_report", "start_restore",
+        "start_resume", "start_roll_back", "start_snapshot", "start_step", "start_verify", "unlock_key",
+        "use_key",
     }
 )  # fmt: skip
 """What a session does, not only reads."""

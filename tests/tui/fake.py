@@ -30,7 +30,7 @@ from secingest_tui.models.records import (
 from secingest_tui.models.session import Role, Stack, StatusView
 from secingest_tui.models.settings import Kind, Saved, SettingView
 from secingest_tui.models.snapshots import Verified
-from secingest_tui.models.transfer import UnfinishedRow
+from secingest_tui.models.transfer import TaskKind, UnfinishedRow
 from tests.tui.fake_data import NOW, PASSPHRASE, SECRET, receipt
 from tests.tui.fake_discovery import FakeDiscovery
 from tests.tui.fake_files import FakeFiles
@@ -236,10 +236,13 @@ class FakeSession(FakeRecords, FakeSnapshots, FakeFiles, FakeRows):
             receipt(key, version),
         )
 
-    def flush_outbox(self) -> int:
-        self._call("flush_outbox")
-        self.outbox = 0
-        return 0
+    def start_flush(self) -> str:
+        def flush() -> int:
+            self._call("flush")
+            self.outbox = 0
+            return 0
+
+        return self.jobs_service.begin(TaskKind.FLUSH, "what waits in the outbox", flush)
 
     @staticmethod
     def _page(rows: list[T], cursor: str | None, limit: int) -> Page[T]:

@@ -61,7 +61,7 @@ async def test_the_outbox_is_registered_from_home() -> None:
         assert "2 registrations not acknowledged" in screen_text(app)
         await pilot.press("f")
         await until(pilot, lambda: "Everything is all right" in screen_text(app))
-        assert ("flush_outbox",) in session.calls
+        assert ("flush",) in session.calls
         assert session.outbox == 0
 
 

@@ -8,14 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, select
 
 from backend_stub.contract.audit import AuditEntry
-from backend_stub.contract.auditing import (
-    Drill,
-    DrillPage,
-    DrillResult,
-    RegisteredCopy,
-    RegisteredCopyPage,
-    statement_bytes,
-)
+from backend_stub.contract.auditing import RegisteredCopy, RegisteredCopyPage, statement_bytes
+from backend_stub.contract.drills import Drill, DrillPage, DrillResult
 
 from ..audit import Event, append, entry_fields
 from ..auth.principal import Principal

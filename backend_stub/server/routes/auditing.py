@@ -6,13 +6,8 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from backend_stub.contract.auditing import (
-    AuditStatement,
-    Drill,
-    DrillPage,
-    DrillResult,
-    RegisteredCopyPage,
-)
+from backend_stub.contract.auditing import AuditStatement, RegisteredCopyPage
+from backend_stub.contract.drills import Drill, DrillPage, DrillResult
 from backend_stub.contract.ids import BackendId, Sha256Hex, TenantId
 
 from ..registry import auditing as rows

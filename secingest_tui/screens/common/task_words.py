@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from textual.content import Content
+
 from secingest_tui.models.transfer import Phase, TaskKind, TaskView
-from secingest_tui.text import count, duration, size
+from secingest_tui.text import count, duration, join, size
 
 WORDS = {
     Phase.SCAN: "looking at what is there",
@@ -28,6 +30,7 @@ DOING = {
     TaskKind.RESTORE: "Restore ",
     TaskKind.PROBE: "Probe ",
     TaskKind.REGISTER: "Register ",
+    TaskKind.FLUSH: "Register ",
     TaskKind.ERASE: "Erase ",
     TaskKind.DRILL: "Restore drill of ",
     TaskKind.SNAPSHOT: "Snapshot of ",
@@ -39,11 +42,12 @@ DOING = {
     TaskKind.POLICY: "Make jobs: ",
     TaskKind.ONBOARD: "Onboarding of ",
 }
-KINDS = {kind: "upload" if kind is TaskKind.INGEST else kind.value for kind in TaskKind}
+KINDS = {kind: kind.value for kind in TaskKind} | {TaskKind.INGEST: "upload", TaskKind.FLUSH: "register"}
 """In the list of tasks."""
 ITEM = {
     TaskKind.PROBE: ("question", "questions"),
     TaskKind.REGISTER: ("line", "lines"),
+    TaskKind.FLUSH: ("upload", "uploads"),
     TaskKind.ERASE: ("object", "objects"),
     TaskKind.SNAPSHOT: ("object", "objects"),
     TaskKind.CHECK: ("entry", "entries"),
@@ -83,6 +87,12 @@ def left(task: TaskView) -> str:
     """How much longer; empty where the total is not known."""
     counted = task.kind not in ITEM or task.kind in _STEADY
     return duration(task.eta) + " left" if counted and task.eta is not None else ""
+
+
+def at_work(doing: str, progress: str, *, keys: str = "t: all tasks") -> Content:
+    """A screen's line about its own task: what it does, how far it is, and where to look after it."""
+    said = ": " + progress if progress else " …"
+    return join((doing, "$muted"), said, ("  " + keys, "$muted"))
 
 
 def progress_words(task: TaskView) -> str:

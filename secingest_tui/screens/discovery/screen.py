@@ -25,6 +25,7 @@ from secingest_tui.screens.base import bindings
 from secingest_tui.screens.common.follow import Ends, Follower
 from secingest_tui.screens.common.pick import Choice, PickScreen
 from secingest_tui.screens.common.task import TaskScreen
+from secingest_tui.screens.common.task_words import at_work
 from secingest_tui.screens.discovery import rows
 from secingest_tui.screens.discovery.compare import MOST, CompareScreen
 from secingest_tui.screens.discovery.narrow import as_choices, as_wanted, in_words
@@ -247,8 +248,7 @@ class DiscoveryScreen(ListScreen):
         bucket = self._bucket if self._index == OBJECTS else None
 
         def told(progress: str) -> None:
-            said = ": " + progress if progress else " …"
-            self.busy(join(("recording ", "$muted"), backend, said, ("  t: all tasks", "$muted")))
+            self.busy(at_work("recording " + backend, progress))
 
         def taken(row: SnapshotRow) -> None:
             self.ours.notify(

@@ -8,8 +8,10 @@ from textual.binding import BindingType
 
 from secingest_tui.models.records import OutboxRow
 from secingest_tui.screens.base import bindings
+from secingest_tui.screens.common.follow import Follower
 from secingest_tui.screens.common.rows import RowsScreen
-from secingest_tui.text import cell, count, join
+from secingest_tui.screens.home.flushing import Flushes
+from secingest_tui.text import cell, join
 from secingest_tui.widgets.facts import Item
 from secingest_tui.widgets.notice import NoticeBox
 from secingest_tui.widgets.table import Column, Row
@@ -20,7 +22,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-class OutboxScreen(RowsScreen[OutboxRow]):
+class OutboxScreen(Flushes, RowsScreen[OutboxRow]):
     """Register now, or forget one."""
 
     CRUMB = "Outbox"
@@ -28,6 +30,9 @@ class OutboxScreen(RowsScreen[OutboxRow]):
     BINDINGS: ClassVar[list[BindingType]] = bindings("outbox", "filter")
     COLUMNS = _COLUMNS
     NOUN, READING, KEPT = "Registration", "Reading the outbox", "every registration below"
+
+    def on_mount(self) -> None:
+        self.follower = Follower(self)
 
     def read_rows(self) -> list[OutboxRow]:
         return self.ours.session.waiting()
@@ -54,19 +59,10 @@ class OutboxScreen(RowsScreen[OutboxRow]):
         self.ours.refresh_status()
 
     def can(self, action_id: str) -> bool:
-        """There has to be something."""
-        return bool(self._rows) if action_id == "outbox.flush" else self.current_row is not None
-
-    def do_flush(self) -> None:
-        """Register everything now."""
-        self.query_one("#notice", NoticeBox).say(join(("registering …", "$muted")))
-
-        def done(left: int) -> None:
-            said = f"{count(left, 'registration')} still waiting." if left else "Everything is registered."
-            self.ours.notify(said)
-            self.reload()
-
-        self.fetch("Registering", self.ours.session.flush_outbox, done, self.failed, group="flush")
+        """There has to be something, and nothing under way with it."""
+        if action_id == "outbox.flush":
+            return bool(self._rows) and not self.flushing
+        return self.current_row is not None
 
     def do_discard(self) -> None:
         """Forget the one under the cursor."""

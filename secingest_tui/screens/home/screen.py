@@ -16,7 +16,9 @@ from secingest_tui.models.overview import Check, Level, Overview, Stored
 from secingest_tui.models.transfer import TaskView
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.base import AreaScreen, bindings
+from secingest_tui.screens.common.follow import Follower
 from secingest_tui.screens.filtering import Filters
+from secingest_tui.screens.home.flushing import Flushes
 from secingest_tui.screens.home.outbox import OutboxScreen
 from secingest_tui.screens.home.plots import plots
 from secingest_tui.text import cell, count, join
@@ -38,7 +40,7 @@ _MARKS = {
 _COLUMNS = (Column("State", 10), Column("What", 16), Column("How it is", 24, 3), Column("Next step", 24, 2))
 
 
-class HomeScreen(Filters, AreaScreen):
+class HomeScreen(Flushes, Filters, AreaScreen):
     """Asks again every half minute while it is looked at; Enter goes to what looks after a row."""
 
     AREA = "home"
@@ -66,6 +68,7 @@ class HomeScreen(Filters, AreaScreen):
         yield KeyBar()
 
     def on_mount(self) -> None:
+        self.follower = Follower(self)
         self.ours.tasks_signal.subscribe(self, self._tasks_changed)
         self.set_interval(AGAIN_SECONDS, self._again)
         self.reload()
@@ -185,9 +188,9 @@ class HomeScreen(Filters, AreaScreen):
             self.ours.notify(check.remedy or check.text, timeout=10)
 
     def can(self, action_id: str) -> bool:
-        """Registering needs something that waits."""
+        """Registering needs something that waits, and is done once at a time."""
         if action_id == "home.flush":
-            return self.ours.status is not None and self.ours.status.outbox_count > 0
+            return not self.flushing and self.ours.status is not None and self.ours.status.outbox_count > 0
         if action_id == "home.open":
             return self.selected is not None
         return super().can(action_id)
@@ -206,22 +209,6 @@ class HomeScreen(Filters, AreaScreen):
     def do_outbox(self) -> None:
         """What waits to be registered."""
         self.app.push_screen(OutboxScreen(), lambda _none: self.reload())
-
-    def do_flush(self) -> None:
-        """Register everything that waits, now."""
-        self.query_one("#notice", NoticeBox).say(join(("registering …", "$muted")))
-
-        def done(left: int) -> None:
-            self.query_one("#notice", NoticeBox).clear()
-            self.ours.notify(
-                "Everything is registered." if not left else f"{count(left, 'registration')} still waiting."
-            )
-            self.ours.refresh_status()
-            self.reload()
-
-        self.fetch(
-            "Registering what waits", self.ours.session.flush_outbox, done, self._failed, group="flush"
-        )
 
 
 def _columns(found: Overview) -> tuple[Column, ...]:

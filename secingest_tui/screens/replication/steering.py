@@ -11,6 +11,7 @@ from secingest_tui.models.records import JobRow
 from secingest_tui.models.trouble import Trouble
 from secingest_tui.screens.common.confirm import ConfirmScreen
 from secingest_tui.screens.common.follow import Ends, Follower
+from secingest_tui.screens.common.task_words import at_work
 from secingest_tui.screens.replication.ports import ReplicationService
 from secingest_tui.text import count, join, safe
 
@@ -118,14 +119,14 @@ class Steering(_Base):
 
     def do_reconcile(self) -> None:
         """Ask the policy for jobs."""
-        self.busy(join(("asking the policy …", "$muted")))
+        self.busy(at_work("asking the policy", ""))
 
         def done(made: tuple[int, int]) -> None:
             short = f"; {count(made[1], 'object')} stay short: secingest reconcile" if made[1] else ""
             self._told(f"{count(made[0], 'job')} made{short}.")
 
         def told(progress: str) -> None:
-            self.busy(join(("asking the policy … ", "$muted"), progress, ("  t: all tasks", "$muted")))
+            self.busy(at_work("asking the policy", progress))
 
         ends = Ends("Reconciling", done, self._not_changed, lambda text: self.busy(join(text)), told)
         self.follower.start(self.service.start_reconcile, ends, group="change")

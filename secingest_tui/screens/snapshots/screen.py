@@ -23,6 +23,7 @@ from secingest_tui.screens.base import bindings
 from secingest_tui.screens.common.details import DetailScreen
 from secingest_tui.screens.common.follow import Ends, Follower
 from secingest_tui.screens.common.pick import Choice, PickScreen
+from secingest_tui.screens.common.task_words import at_work
 from secingest_tui.screens.listing import ListScreen, View
 from secingest_tui.screens.snapshots import rows
 from secingest_tui.screens.snapshots.asking import AskScreen
@@ -361,8 +362,7 @@ class SnapshotsScreen(ListScreen):
         """Start a task; this screen shows how far it is, and what came of it."""
 
         def told(progress: str) -> None:
-            said = ": " + progress if progress else " …"
-            self.busy(join((doing, "$muted"), said, ("  x stops it, t: all tasks", "$muted")))
+            self.busy(at_work(doing, progress, keys="x stops it, t: all tasks"))
 
         def ended(value: Any) -> None:
             self.idle()

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from io import RawIOBase
 from typing import TYPE_CHECKING, Any
 
-from backend_stub.contract.auditing import MAX_DRILL_FAILURES, Drill, DrillFailure, DrillResult
+from backend_stub.contract.drills import MAX_DRILL_FAILURES, Drill, DrillFailure, DrillResult
 from backend_stub.contract.objects import ObjectSummary
 from secingest_tui.crypto.errors import KeyFileError
 from secingest_tui.crypto.recipients import PrivateKey

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from backend_stub.contract.auditing import DrillResult
+from backend_stub.contract.drills import DrillResult
 from backend_stub.contract.locations import split_s3_url
 from backend_stub.contract.objects import ObjectRecord
 from secingest_tui.crypto.keyfile import KeyType, read

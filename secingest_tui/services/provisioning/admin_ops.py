@@ -6,7 +6,6 @@ https://docs.ceph.com/en/latest/radosgw/adminops/. The operator's key needs ``us
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -27,6 +26,7 @@ from secingest_tui.services.provisioning.base import (
 )
 from secingest_tui.services.provisioning.rgw_user import key_pairs, parse_user
 from secingest_tui.text import visible
+from secingest_tui.trust import is_loopback, trust
 
 _HINTS = {
     "SignatureDoesNotMatch": "The secret key does not fit the access key; set it again: "
@@ -47,10 +47,12 @@ class AdminOps(Provisioner):
         self, endpoint: str, credential: Credential, *, ca_file: Path | None = None, dry_run: bool = False
     ) -> None:
         super().__init__(f"{endpoint}/admin", dry_run=dry_run)
-        verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=str(ca_file)) if ca_file else True
-        loopback = endpoint.startswith(("http://127.", "http://localhost", "http://[::1]"))
         self._http = httpx.Client(
-            auth=SigV4(credential), verify=verify, timeout=30, follow_redirects=False, trust_env=not loopback
+            auth=SigV4(credential),
+            verify=trust(endpoint, ca_file),
+            timeout=30,
+            follow_redirects=False,
+            trust_env=not is_loopback(endpoint),
         )
 
     def close(self) -> None:

@@ -11,7 +11,9 @@ from secingest_tui.errors import Cancelled, SecingestError
 from secingest_tui.models.records import ObjectRow
 from secingest_tui.models.transfer import TaskError, TaskKind
 from secingest_tui.paths import expanded
+from secingest_tui.services.outbox import FlushResult, Outbox
 from secingest_tui.services.session.transfers import SHOWN, Outcome, Work
+from secingest_tui.text import count
 
 # What registers and erases is imported by the work itself: the first screen waits for this module.
 if TYPE_CHECKING:
@@ -61,6 +63,25 @@ class RecordTasks:
             return Outcome(result=tuple(result), error=error)
 
         return self.start(TaskKind.REGISTER, file.name, work)
+
+    def start_flush(self) -> str:
+        def work(progress: TransferProgress, cancel: threading.Event) -> Outcome:
+            outbox = Outbox(self._workspace)
+            progress.start("register", items_total=len(outbox.entries()))
+
+            def told(so_far: FlushResult) -> None:
+                progress.add_item()
+                if cancel.is_set():
+                    done = count(len(so_far.registered), "upload")
+                    raise Cancelled(f"Stopped. {done} registered; the rest waits in the outbox.")
+
+            found = outbox.flush(told=told)
+            left = found.waiting + found.refused
+            result = [("registered", f"{len(found.registered):,}"), ("still waiting", f"{len(left):,}")]
+            result += [(one.registration["object_key"], one.error or "waits") for one in left[:SHOWN]]
+            return Outcome(result=tuple(result), value=len(left))
+
+        return self.start(TaskKind.FLUSH, "what waits in the outbox", work)
 
     def start_erase(self, rows: Sequence[ObjectRow]) -> str:
         workspace = self._workspace

@@ -270,10 +270,8 @@ class ScreenSession(RecordWork, SnapshotCalls):
         locked = tuple(key_id for key_id in plan.locked_keys if key_id not in self._passphrases)
         return replace(plan, locked_keys=locked)
 
-    def flush_outbox(self) -> int:
-        with self._lock:
-            result = Outbox(self._workspace).flush()
-        return len(result.waiting) + len(result.refused)
+    def start_flush(self) -> str:
+        return self._jobs.start_flush()
 
     def browse(self, folder: str) -> Folder:
         return paths.browse(folder)
