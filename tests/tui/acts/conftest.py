@@ -125,9 +125,13 @@ class World:
 
     def outbox(self, name: str) -> str:
         """A registration that waits, of an object that really lies there; the entry's id."""
-        record = self.ingest(f"{name}-source")
-        copy = record.registration.model_dump(mode="json", exclude_none=True)
-        return Outbox(self.workspace).put(TENANT, {**copy, "object_key": f"{TENANT}/{name}"}).id
+        return self.waits(name)[0]
+
+    def waits(self, *names: str) -> list[str]:
+        """Several of one object: an upload registers what waited before it."""
+        copy = self.ingest(f"{names[0]}-source").registration.model_dump(mode="json", exclude_none=True)
+        outbox = Outbox(self.workspace)
+        return [outbox.put(TENANT, {**copy, "object_key": f"{TENANT}/{name}"}).id for name in names]
 
     def waiting(self) -> list[str]:
         return [entry.id for entry in Outbox(self.workspace).entries()]

@@ -7,7 +7,9 @@ import json
 
 import pytest
 
+from secingest_tui.errors import Cancelled
 from secingest_tui.metadata import ServerRefused
+from secingest_tui.models.transfer import TaskKind
 from secingest_tui.screens.common.log import LogScreen
 from secingest_tui.screens.common.pick import PickScreen
 from secingest_tui.screens.common.restore import RestoreForm
@@ -15,6 +17,7 @@ from secingest_tui.screens.common.task import TaskScreen
 from secingest_tui.screens.metadata.payload import PayloadScreen
 from secingest_tui.screens.metadata.policy import PolicyForm
 from secingest_tui.screens.metadata.register import RegisterForm
+from secingest_tui.services.outbox import FlushResult, Outbox
 from tests.tui.acts.conftest import INTERRUPTED, KEY_ID, SLOW, TENANT, World, agree, fill, pick, press, select
 from tests.tui.acts.proof import proves
 from tests.tui.conftest import screen_text, until
@@ -22,11 +25,28 @@ from tests.tui.conftest import screen_text, until
 
 @proves("home.flush")
 async def test_registering_what_waits_from_home(world: World) -> None:
-    async with world.app("home") as (_, pilot):
+    async with world.app("home") as (app, pilot):
         world.outbox("flushed-from-home")
         await press(pilot, "r", "f")
         await until(pilot, lambda: not world.waiting(), SLOW)
+        [task] = app.session.jobs_service.tasks()
+        assert (task.kind, task.items_total) == (TaskKind.FLUSH, 1)
     assert world.record("flushed-from-home")
+
+
+async def test_what_is_not_tried_when_registering_is_stopped_stays(world: World) -> None:
+    names = [f"stopped-{number}" for number in range(3)]
+    world.waits(*names)
+
+    def stop(so_far: FlushResult) -> None:
+        assert len(so_far.registered) == 1
+        raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        Outbox(world.workspace).flush(told=stop)
+    assert len(world.waiting()) == 2
+    assert len(Outbox(world.workspace).flush().registered) == 2
+    assert all(world.record(name) for name in names)
 
 
 @proves("outbox.flush", "outbox.discard")
