@@ -22,6 +22,8 @@ from secingest_tui.text import cell
 
 _PADDING = 2
 _LEAST_FOR_HALVES = 4
+_AHEAD = 2
+"""Rows drawn out of sight after each step."""
 _LINES_KEPT = 256
 """Drawn lines that are kept: several large screens."""
 _CELLS_KEPT = 1024
@@ -146,6 +148,9 @@ class PagedTable(DataTable[Text], inherit_bindings=False):
         self._given: tuple[Row, ...] = ()
         """All that it was given; those that are shown contain the text it is narrowed to."""
         self._narrowed_to = ""
+        self._drawn_ahead: tuple[int, int, int] = (0, 0, 0)
+        """Where it is scrolled to, the state of the cells, and how many rows beyond are drawn for it."""
+        self._row_before = 0
         # Every change makes what was drawn before useless, and Textual holds it until its caches are full:
         # 10,000 cells and 1,000 lines, 10 MiB that a live table fills within the hour.
         self._cell_render_cache.maxsize = _CELLS_KEPT
@@ -247,6 +252,24 @@ class PagedTable(DataTable[Text], inherit_bindings=False):
         elif row < top:
             self.scroll_to(y=max(0, row - height // 2), animate=False, force=True)
 
+    def _draw_ahead(self) -> None:
+        """Draw the next rows out of sight, while nothing waits: a step that scrolls finds its cells made.
+
+        Made all at once they are most of its time.
+        """
+        top, height = round(self.scroll_y), self.scrollable_content_region.height
+        down = self.cursor_row >= self._row_before
+        self._row_before = self.cursor_row
+        place = (top if down else -top, self._update_count)
+        done = self._drawn_ahead[2] if self._drawn_ahead[:2] == place else 0
+        if done >= height // 2:
+            return
+        self._drawn_ahead = (*place, done + _AHEAD)
+        for ahead in range(done, done + _AHEAD):
+            row = top + height + ahead if down else top - 1 - ahead
+            if 0 <= row < self.row_count:
+                self._render_line(row + self.header_height, 0, self.size.width, self.rich_style)
+
     def _set_hover_cursor(self, active: bool) -> None:
         """Textual paints the row under the mouse again at every key, even where there is no mouse."""
         if active != self._show_hover_cursor:
@@ -283,3 +306,4 @@ class PagedTable(DataTable[Text], inherit_bindings=False):
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         event.stop()
         self.post_message(self.Moved(self, self.current))
+        self.call_after_refresh(self._draw_ahead)

@@ -123,7 +123,7 @@ class Keys:
 
     def _row(self) -> int:
         """The line on which the cursor is: no other has its background."""
-        cells = self._terminal._screen.buffer
+        cells = self._terminal.screen.buffer
         grounds = [cells[line][2].bg for line in range(TABLE, LINES - 2)]
         return grounds.index(Counter(grounds).most_common()[-1][0])
 
@@ -182,7 +182,7 @@ def watch(terminal: Terminal, client: TenantClient, ids: list[str], asked: argpa
     begin = said = time.monotonic()
     pressed = begin + 2
     (busy, _), sent = used(terminal.pid), 0.0
-    terminal.raw = b""
+    terminal.forget()
     changes.start()
     while True:
         now = time.monotonic()
@@ -193,7 +193,7 @@ def watch(terminal: Terminal, client: TenantClient, ids: list[str], asked: argpa
             sent += len(terminal.raw) / 1024
             line = f"{now - begin:7.0f} {changes.made:8,} {resident:7.1f} {share:10.1%} {sent:12,.0f}"
             print(line, flush=True)
-            terminal.raw = b""  # an hour of it would be held here
+            terminal.forget()  # an hour of it would be held here
             said = now + asked.every
         if now - begin >= asked.seconds:
             break

@@ -36,7 +36,9 @@ class Terminal:
         answers: Path | None = None,
     ) -> None:
         """``answers``: a named pipe on which the child tells when it has dealt with what was pressed."""
-        self.raw = b""
+        self.raw = bytearray()
+        self._drawn = 0
+        """How much of it the screen has been given: reading it takes longer than writing it took."""
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.pid, self._fd = pty.fork()
@@ -59,8 +61,21 @@ class Terminal:
             os.close(self._answers)
 
     @property
+    def screen(self) -> pyte.Screen:
+        """The cells, as they are after all that was read."""
+        new, self._drawn = bytes(self.raw[self._drawn :]), len(self.raw)
+        self._stream.feed(new)
+        return self._screen
+
+    @property
     def text(self) -> str:
-        return "\n".join(self._screen.display)
+        return "\n".join(self.screen.display)
+
+    def forget(self) -> None:
+        """Let go of what was written so far; what it left on the screen stays."""
+        _ = self.screen
+        self.raw.clear()
+        self._drawn = 0
 
     def read(self, seconds: float) -> bytes:
         """What arrives within this time; nothing after the end of the child."""
@@ -72,7 +87,6 @@ class Terminal:
         except OSError:
             return b""
         self.raw += data
-        self._stream.feed(data)
         return data
 
     def until(self, condition: Callable[[], object], what: str = "") -> None:

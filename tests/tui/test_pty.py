@@ -47,7 +47,7 @@ def child(
     return Terminal(argv, columns=columns, rows=rows, environ=environment(**environ), answers=pipe)
 
 
-def assert_nothing_hidden(raw: bytes) -> None:
+def assert_nothing_hidden(raw: bytes | bytearray) -> None:
     shown = raw.decode("utf-8")
     for sequence in CSI.findall(shown):
         assert sequence[-1] in ALLOWED_FINALS, repr(sequence)
@@ -175,8 +175,9 @@ def walk(seen: Path, kind: str, *more: str, walks: dict[str, list[str]] | None =
         terminal.quiet()
         for part in (walks or EVERYWHERE).values():
             for keys in (*part, ESC, ESC, ESC):
+                before = len(terminal.raw)
                 terminal.does(files.get(keys, keys))
-                if keys == ESC and "will be lost" in terminal.text:  # Esc has asked: leave
+                if keys == ESC and b"will be lost" in terminal.raw[before:]:  # Esc has asked: leave
                     terminal.does("\t")
                     terminal.does("\r")
         terminal.press("q")
